@@ -1,0 +1,90 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Held by every Swift target: the language mode is 6 by the tools version.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Held by every C target of ours.
+let cSettings: [CSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+]
+
+/// The tutorials as programs, a folder each.
+let samples = [
+  "linear-regression", "dynamic-graph", "thermometer", "cubic-sine", "vector-jacobian",
+]
+
+let package = Package(
+  name: "agviz",
+  products: [
+    .library(name: "Autograd", targets: ["Autograd"]),
+    .library(name: "GraphModel", targets: ["GraphModel"]),
+    .library(name: "GraphRendering", targets: ["GraphRendering"]),
+    .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
+    .executable(name: "agviz", targets: ["agviz"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .target(
+      name: "CGraphviz", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary("gvc"), .linkedLibrary("cgraph")]),
+    .target(
+      name: "CKernels", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
+    .target(name: "CThreadState", cSettings: cSettings),
+
+    .target(name: "GraphModel", swiftSettings: settings),
+    .target(
+      name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
+      swiftSettings: settings),
+    .target(
+      name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
+    .target(name: "AgvizTesting", dependencies: ["GraphModel"], swiftSettings: settings),
+    .executableTarget(
+      name: "agviz",
+      dependencies: [
+        "GraphModel", "GraphRendering",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "ConformanceKit", dependencies: ["Autograd", "GraphModel", "GraphRendering"],
+      path: "Tests/Conformance/Kit", swiftSettings: settings),
+    .executableTarget(
+      name: "conformance",
+      dependencies: [
+        "ConformanceKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/Conformance/Command", swiftSettings: settings),
+
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["ConformanceKit", "conformance"],
+      path: "Tests/Conformance/Tests", swiftSettings: settings),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
+    .testTarget(name: "AutogradTests", dependencies: ["Autograd"], swiftSettings: settings),
+    .testTarget(
+      name: "GraphRenderingTests", dependencies: ["GraphRendering"], swiftSettings: settings),
+    .testTarget(
+      name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
+      swiftSettings: settings),
+  ]
+    + samples.map {
+      .executableTarget(
+        name: $0, dependencies: ["Autograd", "GraphModel", "GraphRendering"], path: "samples/\($0)",
+        swiftSettings: settings)
+    } + [
+      .testTarget(
+        name: "SampleTests", dependencies: samples.map { .target(name: $0) },
+        swiftSettings: settings)
+    ],
+  cLanguageStandard: .gnu17
+)

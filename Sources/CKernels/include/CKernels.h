@@ -1,0 +1,166 @@
+// The vectorised loops behind the tensor operators.
+//
+// Every function works on one run of `n` elements with a stride, in elements, per operand: 1 for
+// contiguous data, 0 for one value against all, anything else for a view. Shapes, broadcasting and
+// promotion are the caller's business: all operands of one call have the dtype named, except where
+// the comment says otherwise. An output may be exactly one of the inputs (in-place), never a part of
+// one. Nothing here allocates, locks or fails, except the allocator.
+//
+// Each loop exists for the baseline, AVX2 and AVX-512; the best that the CPU has is chosen once at
+// run time. AGVIZ_CPU=baseline|avx2|avx512 lowers the choice. Results do not depend on it: no
+// contraction, the same order of additions, the same polynomial functions (SLEEF, 1 ulp).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum agk_dtype : uint8_t {
+  AGK_BOOL, AGK_INT32, AGK_INT64, AGK_FLOAT32, AGK_FLOAT64
+} __attribute__((enum_extensibility(closed))) agk_dtype;
+
+/// The instruction set in use: "baseline", "avx2" or "avx512".
+const char *_Nonnull agk_cpu(void);
+
+// ---- elementwise -----------------------------------------------------------------------------
+
+// out[i] = f(x[i]). Integers and bool support: neg (not bool), abs, sign, square, logical_not,
+// bitwise_not, relu; the others are for floating point only.
+typedef enum agk_unary_op : uint8_t {
+  AGK_NEG, AGK_ABS, AGK_SIGN, AGK_SQUARE, AGK_RELU, AGK_BITWISE_NOT,
+  AGK_EXP, AGK_LOG, AGK_SQRT, AGK_RSQRT, AGK_RECIPROCAL,
+  AGK_SIN, AGK_COS, AGK_ATAN, AGK_TANH, AGK_SIGMOID, AGK_ERF,
+  AGK_FLOOR, AGK_CEIL, AGK_ROUND, AGK_TRUNC
+} __attribute__((enum_extensibility(closed))) agk_unary_op;
+
+void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+               const void *_Nonnull x, int64_t x_stride);
+
+// out[i] = f(a[i], b[i]). Bool: add is or, mul is and, maximum, minimum. div is true division:
+// floating point only. pow of integers wraps (a negative exponent gives 0, or ±1 for base ±1).
+// maximum and minimum pass NaN on. Integer arithmetic wraps. bitwise ops: integers and bool.
+// The *_backward loops take (gradient, saved) as in PyTorch: tanh and sigmoid save the result,
+// relu saves the result (gradient where result > 0, else 0).
+typedef enum agk_binary_op : uint8_t {
+  AGK_ADD, AGK_SUB, AGK_MUL, AGK_DIV, AGK_POW, AGK_MAXIMUM, AGK_MINIMUM,
+  AGK_BITWISE_AND, AGK_BITWISE_OR, AGK_BITWISE_XOR,
+  AGK_TANH_BACKWARD, AGK_SIGMOID_BACKWARD, AGK_RELU_BACKWARD
+} __attribute__((enum_extensibility(closed))) agk_binary_op;
+
+void agk_binary(agk_binary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                const void *_Nonnull b, int64_t b_stride);
+
+// out[i] = a[i] + c[i] * b[i] (two roundings), and friends.
+typedef enum agk_ternary_op : uint8_t {
+  AGK_ADD_SCALED
+} __attribute__((enum_extensibility(closed))) agk_ternary_op;
+
+void agk_ternary(agk_ternary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                 int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                 const void *_Nonnull b, int64_t b_stride, const void *_Nonnull c,
+                 int64_t c_stride);
+
+typedef enum agk_compare_op : uint8_t {
+  AGK_EQ, AGK_NE, AGK_LT, AGK_LE, AGK_GT, AGK_GE
+} __attribute__((enum_extensibility(closed))) agk_compare_op;
+
+// out is bool, a and b have the dtype named.
+void agk_compare(agk_compare_op op, agk_dtype dtype, int64_t n, bool *_Nonnull out,
+                 int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                 const void *_Nonnull b, int64_t b_stride);
+
+// out[i] = condition[i] ? a[i] : b[i]
+void agk_where(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+               const bool *_Nonnull condition, int64_t condition_stride, const void *_Nonnull a,
+               int64_t a_stride, const void *_Nonnull b, int64_t b_stride);
+
+// Copies, converting as C does; floating point to integer truncates and never traps (what does not
+// fit gives what x86 gives in PyTorch), anything to bool is "not zero" (NaN is true).
+void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *_Nonnull out, int64_t out_stride,
+                 const void *_Nonnull x, int64_t x_stride);
+
+// ---- reductions ------------------------------------------------------------------------------
+
+// Floating-point sums add in PyTorch's order: cascade sums over four interleaved accumulators of
+// one 32-byte vector each when the run is contiguous (see ATen/native/cpu/SumKernel.cpp, AVX2
+// widths), so that results agree to the last bit with a single-threaded PyTorch. MAX and MIN pass
+// NaN on. ALL and ANY take any dtype and give bool. SUM and PROD keep the dtype (the caller
+// converts bool and int32 to int64 first).
+typedef enum agk_reduce_op : uint8_t {
+  AGK_SUM, AGK_PROD, AGK_MAX, AGK_MIN, AGK_ALL, AGK_ANY
+} __attribute__((enum_extensibility(closed))) agk_reduce_op;
+
+// *out = x[0] ∘ x[stride] ∘ … ; n = 0 gives the identity (MAX and MIN: the caller refuses).
+void agk_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                const void *_Nonnull x, int64_t x_stride);
+
+// out[c] = x[0][c] ∘ x[1][c] ∘ … for `columns` adjacent columns; rows lie row_stride apart.
+void agk_reduce_columns(agk_reduce_op op, agk_dtype dtype, int64_t rows, int64_t columns,
+                        void *_Nonnull out, const void *_Nonnull x, int64_t row_stride);
+
+// The position of the first largest (MAX) or smallest (MIN) element; a NaN wins, the first one.
+int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void *_Nonnull x,
+                       int64_t x_stride);
+
+// Over one run of n: out = exp(x - max) / sum. A run of -inf gives NaN. float32, float64.
+void agk_softmax(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+                 const void *_Nonnull x, int64_t x_stride);
+// out = x - max - log(sum(exp(x - max)))
+void agk_log_softmax(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+                     const void *_Nonnull x, int64_t x_stride);
+
+// ---- moving by position ----------------------------------------------------------------------
+
+// Positions are in elements of `item_size` bytes (1, 4 or 8) and already checked by the caller.
+// out[i] = x[positions[i]]
+void agk_gather(size_t item_size, int64_t n, void *_Nonnull out, const void *_Nonnull x,
+                const int64_t *_Nonnull positions);
+// out[positions[i]] = x[i]; the last one wins
+void agk_scatter(size_t item_size, int64_t n, void *_Nonnull out,
+                 const int64_t *_Nonnull positions, const void *_Nonnull x);
+// out[positions[i]] += x[i], in order (bool: or)
+void agk_scatter_add(agk_dtype dtype, int64_t n, void *_Nonnull out,
+                     const int64_t *_Nonnull positions, const void *_Nonnull x);
+
+// ---- matrix products -------------------------------------------------------------------------
+
+// out[m×n] = a[m×k] · b[k×n], row-major with leading dimensions; a transposed operand is stored as
+// its transpose (k×m, n×k). Floating point through OpenBLAS, single-threaded; integers and tiny
+// products by plain loops. bool is refused by the caller. out never overlaps an input.
+void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
+                int64_t ldb, void *_Nonnull out, int64_t ldout);
+
+// ---- memory ----------------------------------------------------------------------------------
+
+// Storage for tensors, 64-byte aligned, uninitialised. Small blocks come from malloc; large ones
+// are cached by size class when released and reused, 2 MiB-aligned with huge pages from 2 MiB up.
+// NULL when the system has no more. Thread-safe.
+void *_Nullable agk_allocate(size_t bytes);
+// `bytes` as it was asked for.
+void agk_deallocate(void *_Nullable block, size_t bytes);
+// Gives the cached blocks back to the system; returns the bytes freed.
+size_t agk_empty_cache(void);
+
+// ---- random numbers --------------------------------------------------------------------------
+
+// PyTorch's CPU generator: mt19937, with the cached second normal of its scalar path.
+typedef struct agk_generator {
+  uint32_t state[624];
+  int32_t left;
+  int32_t next;
+  bool has_next_normal;
+  double next_normal;
+} agk_generator;
+
+void agk_generator_seed(agk_generator *_Nonnull generator, uint64_t seed);
+// Fill n contiguous elements just as torch.rand, randn, randint (low ≤ value < high) and randperm
+// fill a new CPU tensor of n elements, bit for bit.
+void agk_random_uniform(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                        void *_Nonnull out);
+void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                       void *_Nonnull out);
+void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
+                         int64_t high, int64_t n, void *_Nonnull out);
+void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);

@@ -1,0 +1,27 @@
+// What the engine keeps per thread: grad mode, sequence numbers, the depth of a release.
+//
+// In C because a `_Thread_local` read through a static inline costs nothing; Swift's task-local
+// values cost several nanoseconds an operator. A mode is only ever changed around a synchronous
+// closure, so "per thread" is "per task" as well.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct ats_state {
+  // Set while graph building is switched off (the reverse of grad mode, so that zero is the default).
+  bool grad_disabled;
+  // Set while nodes note where the forward call was made.
+  bool captures_source;
+  // Nested releases of nodes and tensors that are on the stack now.
+  int32_t release_depth;
+  // The number that the next backward node gets.
+  uint64_t next_sequence_number;
+  // Owned by the engine's deferred release: an unmanaged reference to its pending list.
+  void *pending_releases;
+} ats_state;
+
+extern _Thread_local ats_state ats_thread_state;
+
+/// The calling thread's state.
+static inline ats_state *_Nonnull ats_current(void) { return &ats_thread_state; }
