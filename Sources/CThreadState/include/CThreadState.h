@@ -18,7 +18,7 @@ typedef struct ats_state {
   // The number that the next backward node gets.
   uint64_t next_sequence_number;
   // Owned by the engine's deferred release: an unmanaged reference to its pending list.
-  void *pending_releases;
+  void *_Nullable pending_releases;
 } ats_state;
 
 extern _Thread_local ats_state ats_thread_state;
