@@ -17,6 +17,9 @@ typedef struct ats_state {
   int32_t release_depth;
   // The number that the next backward node gets.
   uint64_t next_sequence_number;
+  // The number of the newest backward pass, and how many run now, one within another.
+  uint64_t pass_number;
+  int32_t running_passes;
   // Owned by the engine's deferred release: an unmanaged reference to its pending list.
   void *_Nullable pending_releases;
 } ats_state;

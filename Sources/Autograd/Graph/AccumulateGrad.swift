@@ -1,0 +1,41 @@
+// Where gradients end: the accumulator of a leaf.
+
+internal import CKernels
+internal import GraphModel
+
+/// Adds the gradients that arrive to the leaf's `.grad`.
+///
+/// The accumulator holds its leaf; the leaf knows its accumulator only while some graph uses it.
+final class AccumulateGrad: Node {
+  let variable: Tensor
+
+  init(_ variable: Tensor) {
+    self.variable = variable
+    super.init(sequenceNumber: Node.firstOfAll)
+    output = OutputMetadata(sizes: variable.sizes, dtype: variable.dtype)
+  }
+
+  deinit { variable.accumulator = nil }
+
+  override var kind: ComputationGraph.NodeKind { .accumulateGrad }
+
+  override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
+    var gradient = gradients.take(0)!
+    if let existing = variable.gradStorage {
+      if isGradEnabled {
+        variable.gradStorage = existing + gradient
+      } else {
+        existing.addInPlace(gradient)
+      }
+    } else if !isGradEnabled, gradient.isContiguous || gradient.strides == variable.strides,
+      gradient.gradFnStorage == nil, gradient.view == nil, isKnownUniquelyReferenced(&gradient),
+      isKnownUniquelyReferenced(&gradient.storage)
+    {
+      variable.gradStorage = gradient
+    } else {
+      // Somebody else holds the gradient: the leaf must not share it.
+      variable.gradStorage = gradient.clone()
+    }
+    return Gradients()
+  }
+}

@@ -1,0 +1,6 @@
+// Where in the user's source a node was made.
+
+/// The return addresses of the calls that led to a node; turned into a place in the source later.
+final class CallOrigin {
+  static func capture() -> CallOrigin? { nil }
+}

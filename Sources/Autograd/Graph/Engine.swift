@@ -1,0 +1,276 @@
+// Runs a backward pass.
+//
+// The rules are PyTorch's (torch/csrc/autograd/engine.cpp):
+// - A node runs when every edge into it that the pass can reach has delivered.
+// - Of the nodes that are ready, the one made last runs first; accumulators run before all others.
+// - What arrives at one forward output of a node is added up in the order of arrival.
+// - A gradient is brought to the shape and dtype of the forward output that it is for: summed over
+//   broadcast dimensions, converted.
+// - With a list of tensors to differentiate, only nodes on a path to one of them run.
+// Nothing recurses: a graph of a million nodes runs in constant stack.
+
+internal import CThreadState
+
+struct Engine {
+  /// A gradient asked for: what flows into an output of a node.
+  struct Capture {
+    var node: Node
+    var output: Int
+  }
+
+  private let number: UInt64
+  private let retainGraph: Bool
+  private var queue = ReadyQueue()
+  /// The nodes reached, kept only when their `isNeeded` marks must be taken back.
+  private var marked: [Node] = []
+  private var captures: [Capture]
+  private(set) var captured: [Tensor?]
+  private let isSelective: Bool
+  /// The state of an outer pass, running now, for nodes that this pass works on as well.
+  private var displaced: [Displaced] = []
+
+  private struct Displaced {
+    var node: Node
+    var pass: UInt64
+    var dependencies: Int
+    var isNeeded: Bool
+    var incoming: Gradients
+  }
+
+  /// The passes that run on this thread, counted; a pass within a hook is the second.
+  private init(retainGraph: Bool, captures: [Capture], isSelective: Bool, number: UInt64) {
+    self.number = number
+    self.retainGraph = retainGraph
+    self.captures = captures
+    self.isSelective = isSelective
+    captured = Array(repeating: nil, count: captures.count)
+  }
+
+  /// Runs the backward pass from `roots`, each with the gradient that flows into it.
+  ///
+  /// - Parameters:
+  ///   - captures: the places whose gradients are wanted; they are returned in this order.
+  ///   - isSelective: only nodes on a path to a capture run, and accumulators only where listed in
+  ///     `accumulating`.
+  static func run(
+    roots: [(edge: Edge, gradient: Tensor)], retainGraph: Bool, createGraph: Bool,
+    captures: [Capture] = [], isSelective: Bool = false, accumulating: [Node] = []
+  ) throws(AutogradError) -> [Tensor?] {
+    let state = ats_current()
+    state.pointee.pass_number += 1
+    state.pointee.running_passes += 1
+    defer { state.pointee.running_passes -= 1 }
+    var engine = Engine(
+      retainGraph: retainGraph, captures: captures, isSelective: isSelective,
+      number: state.pointee.pass_number)
+    let before = state.pointee.grad_disabled
+    state.pointee.grad_disabled = !createGraph
+    defer { state.pointee.grad_disabled = before }
+
+    engine.countDependencies(roots, isNested: state.pointee.running_passes > 1)
+    if isSelective { engine.markNeeded(roots, accumulating) }
+    defer { engine.restore() }
+    for (edge, gradient) in roots {
+      try engine.deliver(gradient, to: edge, from: nil, input: 0)
+    }
+    while let node = engine.queue.pop() { try engine.evaluate(node) }
+    return engine.captured
+  }
+
+  // MARK: Before the pass
+
+  private mutating func countDependencies(
+    _ roots: [(edge: Edge, gradient: Tensor)], isNested: Bool
+  ) {
+    var stack: [Node] = []
+    for (edge, _) in roots {
+      let node = edge.node!
+      visit(node, &stack, isNested)
+      node.dependencies += 1
+    }
+    while let node = stack.popLast() {
+      for i in 0..<node.edgeCount {
+        guard let next = node.edge(i).node else { continue }
+        visit(next, &stack, isNested)
+        next.dependencies += 1
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func visit(_ node: Node, _ stack: inout [Node], _ isNested: Bool) {
+    guard node.pass != number else { return }
+    if isNested {
+      displaced.append(
+        Displaced(
+          node: node, pass: node.pass, dependencies: node.dependencies, isNeeded: node.isNeeded,
+          incoming: node.incoming))
+    }
+    node.pass = number
+    node.dependencies = 0
+    node.incoming = Gradients()
+    if isSelective { marked.append(node) }
+    stack.append(node)
+  }
+
+  /// Marks the nodes on a path to a capture, or that are to accumulate, as needed.
+  private func markNeeded(_ roots: [(edge: Edge, gradient: Tensor)], _ accumulating: [Node]) {
+    for node in marked { node.isNeeded = false }
+    for capture in captures where capture.node.pass == number { capture.node.isNeeded = true }
+    for node in accumulating { node.isNeeded = true }
+    // Depth-first postorder: a node is needed when one after it is.
+    var seen: Set<ObjectIdentifier> = []
+    var stack: [(node: Node, next: Int)] = []
+    for (edge, _) in roots where seen.insert(ObjectIdentifier(edge.node!)).inserted {
+      stack.append((edge.node!, 0))
+      while let (node, next) = stack.last {
+        if next == node.edgeCount {
+          stack.removeLast()
+          if !node.isNeeded {
+            for i in 0..<node.edgeCount where node.edge(i).node?.isNeeded == true {
+              node.isNeeded = true
+            }
+          }
+          continue
+        }
+        stack[stack.count - 1].next += 1
+        if let child = node.edge(next).node, seen.insert(ObjectIdentifier(child)).inserted {
+          stack.append((child, 0))
+        }
+      }
+    }
+  }
+
+  private func restore() {
+    for node in marked { node.isNeeded = true }
+    for state in displaced {
+      state.node.pass = state.pass
+      state.node.dependencies = state.dependencies
+      state.node.isNeeded = state.isNeeded
+      state.node.incoming = state.incoming
+    }
+  }
+
+  // MARK: During the pass
+
+  private mutating func evaluate(_ node: Node) throws(AutogradError) {
+    var gradients = node.incoming
+    node.incoming = Gradients()
+    let hooks = node.hooks
+    hooks?.keep(gradients)
+    if !captures.isEmpty { capture(node, gradients) }
+    guard !isSelective || runs(node) else { return pass(Gradients(), from: node) }
+    guard !gradients.isEmpty(count: node.outputCount) else { return pass(Gradients(), from: node) }
+
+    try node.checkSavedTensors()
+    let given = hooks.map { _ in gradients.array(count: node.outputCount) }
+    var results = try node.backward(gradients.takeAll())
+    if !retainGraph { node.releaseSavedTensors() }
+    for i in 0..<node.edgeCount {
+      guard let result = results[i] else { continue }
+      let edge = node.edge(i)
+      guard edge.node != nil else {
+        results[i] = nil
+        continue
+      }
+      if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
+    }
+    if let hooks, let given {
+      let handedOn = results.array(count: node.edgeCount)
+      for (_, hook) in hooks.postHooks { hook(handedOn, given) }
+    }
+    for i in 0..<node.edgeCount {
+      let edge = node.edge(i)
+      guard let next = edge.node else { continue }
+      accumulate(results.take(i), into: next, Int(edge.output))
+    }
+  }
+
+  /// Tells the nodes after one that does not run that nothing comes from it.
+  private mutating func pass(_ nothing: Gradients, from node: Node) {
+    for i in 0..<node.edgeCount {
+      if let next = node.edge(i).node { accumulate(nil, into: next, Int(node.edge(i).output)) }
+    }
+  }
+
+  /// Whether a node of a selective pass runs, rather than being only looked at by a capture.
+  private func runs(_ node: Node) -> Bool {
+    guard node.isNeeded else { return false }
+    if node.edgeCount == 0 {
+      return !captures.contains { $0.node === node }
+    }
+    for i in 0..<node.edgeCount where node.edge(i).node?.isNeeded == true { return true }
+    return false
+  }
+
+  private mutating func capture(_ node: Node, _ gradients: borrowing Gradients) {
+    for i in captures.indices where captures[i].node === node {
+      captured[i] = gradients[captures[i].output]
+    }
+  }
+
+  private mutating func deliver(
+    _ gradient: Tensor, to edge: Edge, from node: Node?, input: Int
+  ) throws(AutogradError) {
+    let fitted = try fit(gradient, to: edge, from: node, input: input) ?? gradient
+    accumulate(fitted, into: edge.node!, Int(edge.output))
+  }
+
+  @inline(__always)
+  private mutating func accumulate(_ gradient: consuming Tensor?, into node: Node, _ output: Int) {
+    if let gradient {
+      if var sum = node.incoming.take(output) {
+        // A sum that only the engine holds grows in place.
+        if !isGradEnabled, sum.view == nil, sum.isContiguous, sum.sizes == gradient.sizes,
+          isKnownUniquelyReferenced(&sum), isKnownUniquelyReferenced(&sum.storage)
+        {
+          sum.addInPlace(gradient)
+        } else {
+          sum = sum + gradient
+        }
+        node.incoming[output] = sum
+      } else {
+        node.incoming[output] = gradient
+      }
+    }
+    node.dependencies -= 1
+    if node.dependencies == 0 { queue.push(node) }
+  }
+
+  /// The gradient in the shape and dtype of the output that it is for; nil when it is already.
+  @inline(__always)
+  private func fit(
+    _ gradient: Tensor, to edge: Edge, from node: Node?, input: Int
+  ) throws(AutogradError) -> Tensor? {
+    let wanted = edge.node!.outputMetadata(Int(edge.output))
+    if gradient.sizes == wanted.sizes, gradient.dtype == wanted.dtype { return nil }
+    return try reshape(gradient, to: wanted, from: node, input: input)
+  }
+
+  private func reshape(
+    _ gradient: Tensor, to wanted: OutputMetadata, from node: Node?, input: Int
+  ) throws(AutogradError) -> Tensor {
+    var gradient = gradient
+    if gradient.sizes != wanted.sizes {
+      guard Broadcast.isExpandable(wanted.sizes, to: gradient.sizes) else {
+        throw AutogradError(
+          .shapeMismatch,
+          "Function \(node?.name ?? "backward") returned an invalid gradient at index \(input) - "
+            + "got \(gradient.sizes) but expected shape compatible with \(wanted.sizes)",
+          node: node?.name)
+      }
+      gradient = gradient.sumTo(wanted.sizes)
+    }
+    return gradient.dtype == wanted.dtype ? gradient : gradient.to(wanted.dtype)
+  }
+}
+
+extension Gradients {
+  /// Moves all gradients out, so that the node may become their only holder.
+  @inline(__always)
+  fileprivate mutating func takeAll() -> Gradients {
+    let all = self
+    self = Gradients()
+    return all
+  }
+}

@@ -1,0 +1,34 @@
+// Whether operators record what they do.
+
+internal import CThreadState
+
+/// Whether operators on tensors that require gradients build the graph now.
+public var isGradEnabled: Bool { !ats_current().pointee.grad_disabled }
+
+/// Runs `body` without recording: its results require no gradient.
+///
+/// The mode holds for the calling task while `body` runs, and is as it was before afterwards,
+/// also when `body` throws.
+public func noGrad<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  try withGradMode(enabled: false, body)
+}
+
+/// Runs `body` with recording, also inside `noGrad`.
+public func enableGrad<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  try withGradMode(enabled: true, body)
+}
+
+@inline(__always)
+func withGradMode<Result, Failure: Error>(
+  enabled: Bool, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let state = ats_current()
+  let before = state.pointee.grad_disabled
+  state.pointee.grad_disabled = !enabled
+  defer { state.pointee.grad_disabled = before }
+  return try body()
+}

@@ -1,0 +1,176 @@
+// Views: tensors that look at another's memory, and what in-place changes do to their history.
+//
+// A view knows its base, the tensor whose memory it is, however many views lie between. When a
+// view is changed in place, the base's history is rebased onto a CopySlices node; when the base
+// or another view is, a view's own node is out of date, and is made anew as a strided look at the
+// base the next time that it is asked for. Source: torch/csrc/autograd/variable.h, "View + Inplace".
+
+/// What a view knows of its base.
+final class ViewState {
+  let base: Tensor
+  /// The storage's version when the view's node was last right.
+  var version: UInt32
+  /// How the view was made, where in-place changes are forbidden for it.
+  let creation: Creation
+
+  enum Creation {
+    case ordinary
+    /// One of several outputs of one operator.
+    case multipleOutputs(String)
+    /// Made within `noGrad` from a tensor that requires a gradient.
+    case withoutGrad
+  }
+
+  init(base: Tensor, version: UInt32, creation: Creation) {
+    self.base = base
+    self.version = version
+    self.creation = creation
+  }
+}
+
+extension Tensor {
+  /// Another tensor object on the same elements, without history.
+  @inline(__always)
+  func alias() -> Tensor {
+    Tensor(sharing: storage, sizes: sizes, strides: strides, offset: offset, dtype: dtype)
+  }
+
+  /// A view of this tensor; `node` makes the node, which is asked for only while recording.
+  @inline(__always)
+  func makeView(
+    _ sizes: Dims, _ strides: Dims, offset: Int, node: () -> Node
+  ) -> Tensor {
+    let result = Tensor(
+      sharing: storage, sizes: sizes, strides: strides, offset: offset, dtype: dtype)
+    result.becomeView(of: self)
+    if isRecording(self) {
+      let node = node()
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  func becomeView(of source: Tensor, creation: ViewState.Creation = .ordinary) {
+    var creation = creation
+    if case .ordinary = creation {
+      if let inherited = source.view?.creation { creation = inherited }
+      if !isGradEnabled, source.requiresGrad { creation = .withoutGrad }
+    }
+    view = ViewState(
+      base: source.view?.base ?? source, version: storage.version, creation: creation)
+  }
+
+  /// Whether the tensor looks at the memory of another.
+  public var isView: Bool { view != nil }
+
+  /// The tensor whose memory a view looks at; nil when this is not a view.
+  public var base: Tensor? { view?.base }
+
+  /// How often the memory was changed in place.
+  public var version: Int { Int(storage.version) }
+
+  /// The node of a view whose memory was changed since its node was made.
+  func refreshViewNode(_ view: ViewState) {
+    guard view.version != storage.version else { return }
+    guard gradFnStorage != nil || view.base.requiresGrad else { return }
+    let node = AsStridedBackward0(
+      base: view.base, sizes: sizes, strides: strides, offset: offset)
+    node.addEdge(to: view.base)
+    node.adopt(self)
+    outputNumber = 0
+    view.version = storage.version
+  }
+
+  /// Refuses an in-place change that would make gradients wrong.
+  func checkInPlace(_ operation: String) {
+    guard isGradEnabled, requiresGrad else { return }
+    if let view {
+      switch view.creation {
+      case .ordinary: break
+      case .multipleOutputs(let maker):
+        refuse(
+          operation,
+          "Output \(outputNumber) of \(maker) is a view and is being modified inplace. This view "
+            + "is the output of a function that returns multiple views. Such functions do not "
+            + "allow the output views to be modified inplace. You should replace the inplace "
+            + "operation by an out-of-place one")
+      case .withoutGrad:
+        refuse(
+          operation,
+          "A view was created in noGrad mode and is being modified inplace with grad mode "
+            + "enabled. Make the view outside noGrad, or change it inside")
+      }
+      if view.base.isLeaf {
+        refuse(
+          operation,
+          "a view of a leaf Variable that requires grad is being used in an in-place operation: "
+            + "shape \(sizes), base \(view.base.sizes). Do it inside noGrad, or on a clone")
+      }
+    }
+    if isLeaf {
+      refuse(
+        operation,
+        "a leaf Variable that requires grad is being used in an in-place operation: shape "
+          + "\(sizes). Do it inside noGrad, or on a clone")
+    }
+  }
+
+  /// Makes `node` the history of this tensor after an in-place change.
+  func rebaseHistory(_ node: Node) {
+    let retains = retainsGradFlag
+    if retains { gradFnStorage?.hooks?.stopRetaining(self) }
+    if let view {
+      node.output = OutputMetadata(sizes: sizes, dtype: dtype)
+      let copy = CopySlices(base: view.base, view: self, function: node)
+      copy.adopt(view.base)
+      view.base.outputNumber = 0
+      refreshViewNode(view)
+    } else {
+      node.adopt(self)
+      outputNumber = 0
+    }
+    if retains { registerRetention() }
+  }
+}
+
+/// The gradient of a base of which a view was changed in place.
+///
+/// The part that the view covers goes through the function that changed it; the rest goes on
+/// unchanged.
+final class CopySlices: Node {
+  private let baseSizes: Dims
+  private let baseStrides: Dims
+  private let viewSizes: Dims
+  private let viewStrides: Dims
+  private let viewOffset: Int
+  private let function: Node
+
+  init(base: Tensor, view: Tensor, function: Node) {
+    baseSizes = base.sizes
+    baseStrides = base.strides
+    viewSizes = view.sizes
+    viewStrides = view.strides
+    viewOffset = view.offset - base.offset
+    self.function = function
+    super.init()
+    addEdge(base.gradientEdge)
+    for i in 1..<max(function.edgeCount, 1) { addEdge(function.edge(i)) }
+  }
+
+  override func releaseSavedTensors() { function.releaseSavedTensors() }
+
+  override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
+    let result = Tensor(empty: baseSizes, strides: baseStrides, gradients[0]!.dtype)
+    result.copy_(gradients[0]!)
+    let slice = result.asStrided(viewSizes, viewStrides, offset: viewOffset)
+    try function.checkSavedTensors()
+    var inner = try function.backward(Gradients(slice.clone()))
+    if needs(0) {
+      if let first = inner[0] { slice.copy_(first) } else { slice.zero_() }
+      inner[0] = result
+    }
+    return inner
+  }
+
+}

@@ -1,0 +1,305 @@
+// How elementwise operators run: promotion, broadcasting, memory layout, and the kernel's loop.
+
+internal import CKernels
+
+/// What stands at an operator's input: a tensor, or a number, which is weak in promotion.
+enum Operand {
+  case tensor(Tensor)
+  case scalar(Scalar)
+
+  @inline(__always)
+  var requiresGrad: Bool {
+    if case .tensor(let tensor) = self { tensor.requiresGrad } else { false }
+  }
+
+  @inline(__always)
+  var tensorOrNil: Tensor? {
+    if case .tensor(let tensor) = self { tensor } else { nil }
+  }
+
+  /// The operand as a tensor: a number becomes one without dimensions.
+  func asTensor() -> Tensor {
+    switch self {
+    case .tensor(let tensor): tensor
+    case .scalar(let scalar): Tensor.full(Dims(), scalar, scalar.dtype)
+    }
+  }
+}
+
+enum Elementwise {
+  // MARK: Results of new memory
+
+  @inline(__always)
+  static func unary(_ op: agk_unary_op, _ x: Tensor) -> Tensor {
+    if x.isContiguous {
+      let result = Tensor(empty: x.sizes, x.dtype)
+      agk_unary(op, x.dtype.kernel, Int64(x.count), result.pointer, 1, x.pointer, 1)
+      return result
+    }
+    let result = emptyLike(x, x.dtype)
+    unary(op, x, into: result)
+    return result
+  }
+
+  /// `a ∘ b` in the dtype `dtype`.
+  @inline(__always)
+  static func binary(
+    _ op: agk_binary_op, _ a: Operand, _ b: Operand, _ dtype: DType, _ operation: String
+  ) -> Tensor {
+    switch (a, b) {
+    case (.tensor(let x), .tensor(let y)):
+      return binary(op, x, y, dtype, operation)
+    case (.tensor(let x), .scalar(let number)):
+      let x = x.converted(to: dtype)
+      let result = emptyLike(x, dtype)
+      binary(op, x, number, into: result)
+      return result
+    case (.scalar(let number), .tensor(let y)):
+      let y = y.converted(to: dtype)
+      let result = emptyLike(y, dtype)
+      binary(op, number, y, into: result)
+      return result
+    case (.scalar, .scalar):
+      return binary(op, a.asTensor(), b.asTensor(), dtype, operation)
+    }
+  }
+
+  @inline(__always)
+  static func binary(
+    _ op: agk_binary_op, _ a: Tensor, _ b: Tensor, _ dtype: DType, _ operation: String
+  ) -> Tensor {
+    if a.isContiguous, b.isContiguous, a.dtype == dtype, b.dtype == dtype, a.sizes == b.sizes {
+      let result = Tensor(empty: a.sizes, dtype)
+      agk_binary(
+        op, dtype.kernel, Int64(a.count), result.pointer, 1, a.pointer, 1, b.pointer, 1)
+      return result
+    }
+    let x = a.converted(to: dtype)
+    let y = b.converted(to: dtype)
+    let result = empty([x, y], Broadcast.sizes(x.sizes, y.sizes, operation), dtype)
+    binary(op, x, y, into: result)
+    return result
+  }
+
+  static func compare(_ op: agk_compare_op, _ a: Operand, _ b: Operand, _ operation: String)
+    -> Tensor
+  {
+    let dtype = promote(a, b)
+    let x = a.asTensor().converted(to: dtype)
+    let y = b.asTensor().converted(to: dtype)
+    let result = empty([x, y], Broadcast.sizes(x.sizes, y.sizes, operation), .bool)
+    let sizes = result.sizes
+    let loop = StridedLoop(
+      sizes: sizes,
+      strides: result.strides, Broadcast.strides(x, to: sizes), Broadcast.strides(y, to: sizes))
+    loop.forEachRun { length, offsets in
+      agk_compare(
+        op, dtype.kernel, Int64(length),
+        result.pointer.assumingMemoryBound(to: Bool.self) + offsets[0], Int64(loop.step(0)),
+        x.pointer + offsets[1] * dtype.itemSize, Int64(loop.step(1)),
+        y.pointer + offsets[2] * dtype.itemSize, Int64(loop.step(2)))
+    }
+    return result
+  }
+
+  /// `a + scale · b`, and the like.
+  static func ternary(
+    _ op: agk_ternary_op, _ a: Tensor, _ b: Tensor, _ c: Tensor, _ dtype: DType,
+    _ operation: String
+  ) -> Tensor {
+    let inputs = [a, b, c].map { $0.converted(to: dtype) }
+    let sizes = Broadcast.sizes(
+      Broadcast.sizes(a.sizes, b.sizes, operation), c.sizes, operation)
+    let result = empty(inputs, sizes, dtype)
+    ternary(op, inputs[0], inputs[1], inputs[2], into: result)
+    return result
+  }
+
+  static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor, _ dtype: DType) -> Tensor {
+    let x = a.converted(to: dtype)
+    let y = b.converted(to: dtype)
+    let sizes = Broadcast.sizes(
+      condition.sizes, Broadcast.sizes(x.sizes, y.sizes, "where"), "where")
+    let result = empty([condition, x, y], sizes, dtype)
+    let loop = StridedLoop(
+      sizes: sizes,
+      strides: result.strides, Broadcast.strides(condition, to: sizes),
+      Broadcast.strides(x, to: sizes), Broadcast.strides(y, to: sizes))
+    let item = dtype.itemSize
+    loop.forEachRun { length, offsets in
+      agk_where(
+        dtype.kernel, Int64(length), result.pointer + offsets[0] * item, Int64(loop.step(0)),
+        condition.pointer.assumingMemoryBound(to: Bool.self) + offsets[1], Int64(loop.step(1)),
+        x.pointer + offsets[2] * item, Int64(loop.step(2)),
+        y.pointer + offsets[3] * item, Int64(loop.step(3)))
+    }
+    return result
+  }
+
+  // MARK: Into given memory
+
+  static func unary(_ op: agk_unary_op, _ x: Tensor, into result: Tensor) {
+    let loop = StridedLoop(sizes: result.sizes, strides: result.strides, x.strides)
+    let item = x.dtype.itemSize
+    loop.forEachRun { length, offsets in
+      agk_unary(
+        op, x.dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
+        Int64(loop.step(0)), x.pointer + offsets[1] * item, Int64(loop.step(1)))
+    }
+  }
+
+  /// Operands have the result's dtype and are broadcast to its shape.
+  static func binary(_ op: agk_binary_op, _ a: Tensor, _ b: Tensor, into result: Tensor) {
+    let sizes = result.sizes
+    let dtype = result.dtype
+    if result.isContiguous, a.isContiguous, b.isContiguous {
+      // One operand against a single number, or equal shapes: no loop to set up.
+      let one = a.count == 1 && sizes.count >= a.sizes.count
+      let other = b.count == 1 && sizes.count >= b.sizes.count
+      if (a.sizes == sizes || one) && (b.sizes == sizes || other) {
+        agk_binary(
+          op, dtype.kernel, Int64(result.count), result.pointer, 1,
+          a.pointer, a.sizes == sizes ? 1 : 0, b.pointer, b.sizes == sizes ? 1 : 0)
+        return
+      }
+    }
+    let item = dtype.itemSize
+    let loop = StridedLoop(
+      sizes: sizes,
+      strides: result.strides, Broadcast.strides(a, to: sizes), Broadcast.strides(b, to: sizes))
+    loop.forEachRun { length, offsets in
+      agk_binary(
+        op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
+        Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)),
+        b.pointer + offsets[2] * item, Int64(loop.step(2)))
+    }
+  }
+
+  @inline(__always)
+  static func binary(_ op: agk_binary_op, _ a: Tensor, _ number: Scalar, into result: Tensor) {
+    let dtype = result.dtype
+    var element = ElementBuffer(number, dtype)
+    element.withPointer { element in
+      if a.isContiguous, result.isContiguous {
+        agk_binary(
+          op, dtype.kernel, Int64(a.count), result.pointer, 1, a.pointer, 1, element, 0)
+        return
+      }
+      let item = dtype.itemSize
+      let loop = StridedLoop(sizes: result.sizes, strides: result.strides, a.strides)
+      loop.forEachRun { length, offsets in
+        agk_binary(
+          op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
+          Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)), element, 0)
+      }
+    }
+  }
+
+  static func binary(_ op: agk_binary_op, _ number: Scalar, _ b: Tensor, into result: Tensor) {
+    let dtype = result.dtype
+    var element = ElementBuffer(number, dtype)
+    element.withPointer { element in
+      let item = dtype.itemSize
+      let loop = StridedLoop(sizes: result.sizes, strides: result.strides, b.strides)
+      loop.forEachRun { length, offsets in
+        agk_binary(
+          op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
+          Int64(loop.step(0)), element, 0, b.pointer + offsets[1] * item, Int64(loop.step(1)))
+      }
+    }
+  }
+
+  static func ternary(
+    _ op: agk_ternary_op, _ a: Tensor, _ b: Tensor, _ c: Tensor, into result: Tensor
+  ) {
+    let sizes = result.sizes
+    let dtype = result.dtype
+    let item = dtype.itemSize
+    let loop = StridedLoop(
+      sizes: sizes,
+      strides: result.strides, Broadcast.strides(a, to: sizes), Broadcast.strides(b, to: sizes),
+      Broadcast.strides(c, to: sizes))
+    loop.forEachRun { length, offsets in
+      agk_ternary(
+        op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
+        Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)),
+        b.pointer + offsets[2] * item, Int64(loop.step(2)),
+        c.pointer + offsets[3] * item, Int64(loop.step(3)))
+    }
+  }
+
+  /// Copies the elements of `source`, broadcast to the shape of `target`, converting them.
+  static func copy(_ source: Tensor, into target: Tensor) {
+    if source.isContiguous, target.isContiguous, source.sizes == target.sizes {
+      agk_convert(
+        target.dtype.kernel, source.dtype.kernel, Int64(target.count), target.pointer, 1,
+        source.pointer, 1)
+      return
+    }
+    let sizes = target.sizes
+    let loop = StridedLoop(
+      sizes: sizes, strides: target.strides, Broadcast.strides(source, to: sizes))
+    loop.forEachRun { length, offsets in
+      agk_convert(
+        target.dtype.kernel, source.dtype.kernel, Int64(length),
+        target.pointer + offsets[0] * target.dtype.itemSize, Int64(loop.step(0)),
+        source.pointer + offsets[1] * source.dtype.itemSize, Int64(loop.step(1)))
+    }
+  }
+
+  // MARK: Dtypes and layouts
+
+  /// The dtype in which two operands meet.
+  @inline(__always)
+  static func promote(_ a: Operand, _ b: Operand) -> DType {
+    if case .tensor(let x) = a {
+      switch b {
+      case .tensor(let y): if x.dtype == y.dtype { return x.dtype }
+      case .scalar: if x.dtype.isFloatingPoint { return x.dtype }
+      }
+    }
+    var type = PromotedType()
+    for operand in [a, b] {
+      switch operand {
+      case .tensor(let tensor): type.add(tensor)
+      case .scalar(let scalar): type.add(scalar)
+      }
+    }
+    return type.dtype
+  }
+
+  /// A new tensor for a result with the elements of `x` in the same order of memory.
+  @inline(__always)
+  static func emptyLike(_ x: Tensor, _ dtype: DType) -> Tensor {
+    if x.isContiguous { return Tensor(empty: x.sizes, dtype) }
+    return empty([x], x.sizes, dtype)
+  }
+
+  /// A new tensor for a result of the shape `sizes` computed from `inputs`.
+  static func empty(_ inputs: [Tensor], _ sizes: Dims, _ dtype: DType) -> Tensor {
+    if inputs.allSatisfy({ $0.isContiguous && ($0.sizes == sizes || $0.count == 1) }) {
+      return Tensor(empty: sizes, dtype)
+    }
+    let strides = Broadcast.outputStrides(sizes, inputs.map { Broadcast.strides($0, to: sizes) })
+    return Tensor(empty: sizes, strides: strides, dtype)
+  }
+}
+
+extension Tensor {
+  /// The same elements in another dtype, without history.
+  @inline(__always)
+  func converted(to dtype: DType) -> Tensor {
+    if self.dtype == dtype { return self }
+    let result = Elementwise.emptyLike(self, dtype)
+    Elementwise.copy(self, into: result)
+    return result
+  }
+
+  /// The same elements densely in row-major order, without history.
+  func contiguousData() -> Tensor {
+    if isContiguous { return self }
+    let result = Tensor(empty: sizes, dtype)
+    Elementwise.copy(self, into: result)
+    return result
+  }
+}

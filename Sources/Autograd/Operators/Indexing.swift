@@ -1,0 +1,448 @@
+// Indexing in PyTorch's full form, as a subscript.
+
+internal import CKernels
+internal import GraphModel
+
+// MARK: - What can stand in a subscript
+
+/// One entry of a tensor's subscript.
+public enum TensorIndex: Sendable {
+  /// One position; a negative one counts from the end.
+  case at(Int)
+  /// Every `step`-th position from `start` up to `end`; nil is the dimension's own bound.
+  case slice(_ start: Int?, _ end: Int?, _ step: Int? = nil)
+  /// A new dimension of size 1: Python's None.
+  case newAxis
+  /// As many whole dimensions as are left: Python's `...`.
+  case ellipsis
+  /// A new dimension of size 1 or 0: Python's True and False.
+  case mask(Bool)
+
+  /// A whole dimension: Python's `:`.
+  public static var all: TensorIndex { .slice(nil, nil) }
+}
+
+/// A type whose values can stand in a tensor's subscript.
+///
+/// Positions, ranges, `stride(from:to:by:)`, `TensorIndex` values such as `.newAxis` and
+/// `.ellipsis`, and int or bool tensors.
+public protocol TensorIndexConvertible {
+  /// The value as an entry of a subscript; nil for a tensor, which stands for itself.
+  var tensorIndex: TensorIndex? { get }
+}
+
+extension TensorIndex: TensorIndexConvertible {
+  /// The entry itself.
+  public var tensorIndex: TensorIndex? { self }
+}
+extension TensorIndexConvertible where Self == TensorIndex {
+  /// A new dimension of size 1: Python's None.
+  public static var newAxis: TensorIndex { TensorIndex.newAxis }
+  /// As many whole dimensions as are left: Python's `...`.
+  public static var ellipsis: TensorIndex { TensorIndex.ellipsis }
+  /// A whole dimension: Python's `:`.
+  public static var all: TensorIndex { TensorIndex.all }
+  /// Every `step`-th position from `start` up to `end`; nil is the dimension's own bound.
+  public static func slice(_ start: Int?, _ end: Int?, _ step: Int? = nil) -> TensorIndex {
+    TensorIndex.slice(start, end, step)
+  }
+}
+extension Int: TensorIndexConvertible {
+  /// The position.
+  public var tensorIndex: TensorIndex? { .at(self) }
+}
+extension Bool: TensorIndexConvertible {
+  /// The mask of one element.
+  public var tensorIndex: TensorIndex? { .mask(self) }
+}
+extension Range<Int>: TensorIndexConvertible {
+  /// The positions of the range.
+  public var tensorIndex: TensorIndex? { .slice(lowerBound, upperBound) }
+}
+extension ClosedRange<Int>: TensorIndexConvertible {
+  /// The positions of the range.
+  public var tensorIndex: TensorIndex? { .slice(lowerBound, upperBound + 1) }
+}
+extension PartialRangeFrom<Int>: TensorIndexConvertible {
+  /// The positions from the bound on.
+  public var tensorIndex: TensorIndex? { .slice(lowerBound, nil) }
+}
+extension PartialRangeUpTo<Int>: TensorIndexConvertible {
+  /// The positions before the bound.
+  public var tensorIndex: TensorIndex? { .slice(nil, upperBound) }
+}
+extension PartialRangeThrough<Int>: TensorIndexConvertible {
+  /// The positions up to the bound.
+  public var tensorIndex: TensorIndex? { .slice(nil, upperBound + 1) }
+}
+extension StrideTo<Int>: TensorIndexConvertible {
+  /// The positions of the stride.
+  public var tensorIndex: TensorIndex? {
+    var positions = makeIterator()
+    guard let first = positions.next() else { return .slice(0, 0) }
+    let second = positions.next() ?? first + 1
+    return .slice(first, Array(self).last! + 1, second - first)
+  }
+}
+extension Tensor: TensorIndexConvertible {
+  /// Nil: the tensor is the index.
+  public var tensorIndex: TensorIndex? { nil }
+}
+
+// MARK: - The subscript
+
+extension Tensor {
+  /// One position along the first dimension.
+  public subscript(_ index: Int) -> Tensor {
+    get { select(dim: 0, index: index) }
+    set { select(dim: 0, index: index).assign(newValue) }
+  }
+
+  /// The part that the indices name: `x[0]`, `x[1..., 2]`, `x[.ellipsis, .newAxis]`, `x[mask]`.
+  ///
+  /// Positions, ranges and new axes give views; int and bool tensors copy. Assigning writes in
+  /// place, broadcasting and converting the value; to set a number, `x[0].fill_(3)`. Traps for an
+  /// index out of range.
+  public subscript(_ indices: any TensorIndexConvertible...) -> Tensor {
+    get {
+      let (part, tensors) = applied(indices)
+      if tensors.contains(where: { $0 != nil }) { return part.index(tensors) }
+      return part === self ? aliasView() : part
+    }
+    set {
+      let (part, tensors) = applied(indices)
+      guard tensors.contains(where: { $0 != nil }) else { return part.assign(newValue) }
+      part.indexPut_(tensors, newValue.withoutLeadingOnes(upTo: part.sizes.count))
+    }
+  }
+
+  /// Applies everything but tensors; they are left, each at its dimension of the part.
+  private func applied(_ indices: [any TensorIndexConvertible]) -> (Tensor, [Tensor?]) {
+    var used = 0
+    for index in indices {
+      switch index.tensorIndex {
+      case .at, .slice: used += 1
+      case .newAxis, .ellipsis, .mask: break
+      case nil:
+        let tensor = index as! Tensor
+        used += tensor.dtype == .bool ? tensor.sizes.count : 1
+      }
+    }
+    guard used <= sizes.count else {
+      refuse("index", "too many indices for tensor of dimension \(sizes.count): got \(used)")
+    }
+    var part = self
+    var d = 0
+    var tensors: [Tensor?] = []
+    func record(_ tensor: Tensor) {
+      while tensors.count <= d { tensors.append(nil) }
+      tensors[d] = tensor
+      d += tensor.dtype == .bool ? max(tensor.sizes.count, 1) : 1
+    }
+    for index in indices {
+      switch index.tensorIndex {
+      case .at(let position): part = part.selectIndex(position, dim: d)
+      case .slice(let start, let end, let step):
+        part = part.sliceIndex(start, end, step, dim: d)
+        d += 1
+      case .newAxis:
+        part = part.unsqueeze(d)
+        d += 1
+      case .ellipsis: d += sizes.count - used
+      case .mask(let value):
+        part = part.unsqueeze(d)
+        record(Tensor.full(Dims([1]), .bool(value), .bool))
+      case nil:
+        let tensor = index as! Tensor
+        guard !tensor.dtype.isFloatingPoint else {
+          refuse("index", "tensors used as indices must be long, int or bool, not "
+            + tensor.dtype.name)
+        }
+        if tensor.sizes.count == 0, tensor.dtype != .bool {
+          part = part.selectIndex(tensor.item(as: Int.self), dim: d)
+        } else if tensor.sizes.count == 0 {
+          part = part.unsqueeze(d)
+          record(tensor.unsqueeze(0))
+        } else {
+          record(tensor)
+        }
+      }
+    }
+    return (part, tensors)
+  }
+
+  private func selectIndex(_ index: Int, dim: Int) -> Tensor {
+    if sizes.count == 0 {
+      refuse(
+        "index",
+        "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a "
+          + "number")
+    }
+    return select(dim: dim, index: index)
+  }
+
+  private func sliceIndex(_ start: Int?, _ end: Int?, _ step: Int?, dim: Int) -> Tensor {
+    let step = step ?? 1
+    let size = sizes[dim]
+    if (start ?? 0) == 0, (end ?? .max) >= size, step == 1 { return self }
+    return slice(dim: dim, start: start ?? 0, end: end ?? .max, step: step)
+  }
+
+  /// The whole tensor as a view of itself.
+  private func aliasView() -> Tensor {
+    makeView(sizes, strides, offset: offset) { AliasBackward0() }
+  }
+
+  /// What `x[…] = value` does to the part that the indices name.
+  private func assign(_ value: Tensor) {
+    if value.sizes.count == 0, sizes.count > 0 {
+      fill_(value)
+    } else {
+      copy_(value.withoutLeadingOnes(upTo: sizes.count))
+    }
+  }
+
+  /// Drops leading dimensions of size 1 beyond `rank`, as assignment allows.
+  private func withoutLeadingOnes(upTo rank: Int) -> Tensor {
+    var extra = 0
+    while sizes.count - extra > rank, sizes[extra] == 1 { extra += 1 }
+    return extra == 0 ? self : view(Array(shape.dropFirst(extra)))
+  }
+}
+
+// MARK: - By tensors
+
+/// Where the elements that index tensors name lie.
+private struct IndexedPositions {
+  /// The positions, in elements from the tensor's first, in row-major order of the result.
+  let positions: [Int64]
+  let sizes: Dims
+
+  init(_ x: Tensor, _ indices: [Tensor?], _ operation: String) {
+    let expanded = IndexedPositions.withoutMasks(x, indices)
+    let indexed = expanded.indices.filter { expanded[$0] != nil }
+    var shape = Dims()
+    for d in indexed { shape = Broadcast.sizes(shape, expanded[d]!.sizes, "shape mismatch") }
+
+    var offsets = [Int](repeating: 0, count: shape.product)
+    for d in indexed {
+      let spread = expanded[d]!.converted(to: .int64).expandedData(shape)
+      let values = spread.pointer.assumingMemoryBound(to: Int.self)
+      let size = x.sizes[d]
+      for i in offsets.indices {
+        let index = values[i]
+        guard index >= -size, index < size else {
+          refuse(
+            operation, "index \(index) is out of bounds for dimension \(d) with size \(size)")
+        }
+        offsets[i] += (index < 0 ? index + size : index) * x.strides[d]
+      }
+    }
+    // The indexed dimensions' place is that of the first when they are neighbours, else in front.
+    let areNeighbours = indexed.last! - indexed.first! == indexed.count - 1
+    var before = (sizes: Dims(), strides: Dims())
+    var after = (sizes: Dims(), strides: Dims())
+    for d in x.sizes.indices where d >= expanded.count || expanded[d] == nil {
+      if areNeighbours, d < indexed.first! {
+        before.sizes.append(x.sizes[d])
+        before.strides.append(x.strides[d])
+      } else {
+        after.sizes.append(x.sizes[d])
+        after.strides.append(x.strides[d])
+      }
+    }
+    var result = before.sizes
+    for d in shape.indices { result.append(shape[d]) }
+    for d in after.sizes.indices { result.append(after.sizes[d]) }
+    sizes = result
+
+    let outer = Strided.positions(before.sizes, before.strides, offset: 0).int64Values
+    let inner = Strided.positions(after.sizes, after.strides, offset: 0).int64Values
+    var positions: [Int64] = []
+    positions.reserveCapacity(result.product)
+    for o in outer {
+      for offset in offsets {
+        for i in inner { positions.append(Int64(o + offset + i)) }
+      }
+    }
+    self.positions = positions
+  }
+
+  /// The indices with each bool tensor replaced by the positions where it is true.
+  private static func withoutMasks(_ x: Tensor, _ indices: [Tensor?]) -> [Tensor?] {
+    var result: [Tensor?] = []
+    for (d, index) in indices.enumerated() {
+      // The places of a mask's further dimensions are taken already.
+      if d < result.count { continue }
+      guard let index, index.dtype == .bool else {
+        result.append(index)
+        continue
+      }
+      for k in index.sizes.indices where d + k >= x.sizes.count || index.sizes[k] != x.sizes[d + k]
+      {
+        refuse(
+          "index",
+          "The shape of the mask \(index.sizes) at index \(k) does not match the shape of the "
+            + "indexed tensor \(x.sizes) at index \(d + k)")
+      }
+      result += index.truePositions()
+    }
+    return result
+  }
+}
+
+extension Tensor {
+  fileprivate var int64Values: UnsafeBufferPointer<Int> {
+    UnsafeBufferPointer(start: UnsafePointer(pointer.assumingMemoryBound(to: Int.self)), count: count)
+  }
+
+  /// The elements broadcast to `sizes`, in memory of their own where that is needed.
+  fileprivate func expandedData(_ sizes: Dims) -> Tensor {
+    if self.sizes == sizes, isContiguous { return self }
+    let result = Tensor(empty: sizes, dtype)
+    Elementwise.copy(self, into: result)
+    return result
+  }
+
+  /// Where a bool tensor is true: an int64 tensor of one dimension per dimension.
+  fileprivate func truePositions() -> [Tensor?] {
+    let data = contiguousData()
+    let values = data.pointer.assumingMemoryBound(to: Bool.self)
+    let hits = (0..<data.count).filter { values[$0] }
+    let steps = sizes.contiguousStrides
+    return sizes.indices.map { d in
+      let result = Tensor(empty: Dims([hits.count]), .int64)
+      let out = result.pointer.assumingMemoryBound(to: Int.self)
+      for (i, hit) in hits.enumerated() { out[i] = hit / steps[d] % sizes[d] }
+      return result
+    }
+  }
+
+  /// The elements that int or bool tensors name, one per dimension from the first; nil takes a
+  /// dimension whole.
+  public func index(_ indices: [Tensor?]) -> Tensor {
+    let place = IndexedPositions(self, indices, "index")
+    let result = Tensor(empty: place.sizes, dtype)
+    agk_gather(
+      dtype.itemSize, Int64(place.positions.count), result.pointer, pointer, place.positions)
+    if isRecording(self) {
+      let node = IndexBackward0(sizes, indexCount: indices.count)
+      node.addEdge(to: self)
+      for case (let i, let index?) in indices.enumerated() { node.save(.input(index), i) }
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// A copy with the elements that the indices name replaced, or with `accumulate` added to.
+  public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor
+  {
+    let result: Tensor = noGrad { clone() }
+    result.write(indices, values, accumulate: accumulate)
+    if isRecording(self) || isRecording(values) {
+      let node = IndexPutBackward0(indices, values, accumulate: accumulate)
+      node.addEdge(to: self)
+      node.addEdge(to: values)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// Replaces the elements that the indices name in place, or with `accumulate` adds to them.
+  ///
+  /// `values` is broadcast to the shape that the indices name. Where an element is named more than
+  /// once, the last value stays.
+  @discardableResult
+  public func indexPut_(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false)
+    -> Tensor
+  {
+    inPlace("index_put_", others: .tensor(values)) {
+      IndexPutBackward0(indices, values, accumulate: accumulate)
+    } compute: {
+      write(indices, values, accumulate: accumulate)
+    }
+  }
+
+  private func write(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool) {
+    guard values.dtype == dtype || values.sizes.count == 0 else {
+      refuse(
+        "index_put_",
+        "Index put requires the source and destination dtypes match, got \(dtype.name) for the "
+          + "destination and \(values.dtype.name) for the source.")
+    }
+    let place = IndexedPositions(self, indices, "index_put_")
+    guard Broadcast.isExpandable(values.sizes, to: place.sizes) else {
+      refuse(
+        "index_put_",
+        "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing "
+          + "result of shape \(place.sizes)")
+    }
+    let data = values.converted(to: dtype).expandedData(place.sizes)
+    if accumulate {
+      agk_scatter_add(
+        dtype.kernel, Int64(place.positions.count), pointer, place.positions, data.pointer)
+    } else {
+      agk_scatter(
+        dtype.itemSize, Int64(place.positions.count), pointer, place.positions, data.pointer)
+    }
+  }
+}
+
+// MARK: - Derivatives
+
+final class AliasBackward0: Node {
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g) }
+}
+
+final class IndexBackward0: SizedViewNode {
+  private let indexCount: Int
+
+  init(_ sizes: Dims, indexCount: Int) {
+    self.indexCount = indexCount
+    super.init(sizes)
+  }
+
+  override var savedTuples: [String: [Int?]] { ["indices": indexSlots(indexCount)] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(
+      Tensor.full(sizes, .int(0), g.dtype)
+        .indexPut(savedIndices(indexCount), g, accumulate: true))
+  }
+}
+
+final class IndexPutBackward0: Node {
+  private let indexCount: Int
+  private let accumulate: Bool
+  private let valueSizes: Dims
+
+  init(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool) {
+    indexCount = indices.count
+    self.accumulate = accumulate
+    valueSizes = values.sizes
+    super.init()
+    for case (let i, let index?) in indices.enumerated() { save(.input(index), i) }
+  }
+
+  override var savedTuples: [String: [Int?]] { ["indices": indexSlots(indexCount)] }
+  override var attributes: [String: AttributeValue] { ["accumulate": .bool(accumulate)] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    let indices = savedIndices(indexCount)
+    var first: Tensor?
+    if needs(0) {
+      first = accumulate ? g : g.indexPut(indices, Tensor.full(Dims(), .int(0), g.dtype))
+    }
+    return Gradients(first, needs(1) ? g.index(indices).sumTo(valueSizes) : nil)
+  }
+}
+
+extension Node {
+  fileprivate func indexSlots(_ count: Int) -> [Int?] {
+    (0..<count).map { savedTensor($0).kind == .none ? nil : $0 }
+  }
+
+  fileprivate func savedIndices(_ count: Int) -> [Tensor?] {
+    indexSlots(count).map { $0.map { savedValue($0) } }
+  }
+}

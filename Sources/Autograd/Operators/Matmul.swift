@@ -1,0 +1,77 @@
+// Products of matrices.
+
+internal import CKernels
+internal import GraphModel
+
+extension Tensor {
+  /// The product of two matrices, m×k and k×n, of one dtype that is not bool.
+  public func mm(_ mat2: Tensor) -> Tensor {
+    guard sizes.count == 2 else { refuse("mm", "self must be a matrix, not of shape \(sizes)") }
+    guard mat2.sizes.count == 2 else {
+      refuse("mm", "mat2 must be a matrix, not of shape \(mat2.sizes)")
+    }
+    guard sizes[1] == mat2.sizes[0] else {
+      refuse(
+        "mm",
+        "mat1 and mat2 shapes cannot be multiplied (\(sizes[0])x\(sizes[1]) and "
+          + "\(mat2.sizes[0])x\(mat2.sizes[1]))")
+    }
+    guard dtype == mat2.dtype, dtype != .bool else {
+      refuse(
+        "mm",
+        "expected m1 and m2 to have the same dtype, not bool, but got: \(dtype.name) != "
+          + mat2.dtype.name)
+    }
+    let result = Tensor(empty: Dims([sizes[0], mat2.sizes[1]]), dtype)
+    let a = MatrixOperand(self)
+    let b = MatrixOperand(mat2)
+    agk_matmul(
+      dtype.kernel, a.isTransposed, b.isTransposed, Int64(sizes[0]), Int64(mat2.sizes[1]),
+      Int64(sizes[1]), a.tensor.pointer, Int64(a.leadingDimension), b.tensor.pointer,
+      Int64(b.leadingDimension), result.pointer, Int64(mat2.sizes[1]))
+    if isRecording(self) || isRecording(mat2) {
+      let node = MmBackward0()
+      node.addEdge(to: self)
+      node.addEdge(to: mat2)
+      if mat2.requiresGrad { node.save(.input(self), MmBackward0.selfSlot) }
+      if requiresGrad { node.save(.input(mat2), MmBackward0.mat2Slot) }
+      node.adopt(result)
+    }
+    return result
+  }
+}
+
+/// A matrix as the product kernel takes it: rows or columns dense, copied when neither is.
+private struct MatrixOperand {
+  let tensor: Tensor
+  let isTransposed: Bool
+  let leadingDimension: Int
+
+  init(_ x: Tensor) {
+    if x.strides[1] == 1, x.strides[0] >= max(x.sizes[1], 1) {
+      tensor = x
+      isTransposed = false
+      leadingDimension = x.strides[0]
+    } else if x.strides[0] == 1, x.strides[1] >= max(x.sizes[0], 1) {
+      tensor = x
+      isTransposed = true
+      leadingDimension = x.strides[1]
+    } else {
+      tensor = x.copyOfData()
+      isTransposed = false
+      leadingDimension = max(x.sizes[1], 1)
+    }
+  }
+}
+
+final class MmBackward0: Node {
+  static let selfSlot = 0
+  static let mat2Slot = 1
+  override class var savedNames: [String] { ["self", "mat2"] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(
+      needs(0) ? g.mm(savedValue(MmBackward0.mat2Slot).t()) : nil,
+      needs(1) ? savedValue(MmBackward0.selfSlot).t().mm(g) : nil)
+  }
+}

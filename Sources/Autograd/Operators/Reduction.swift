@@ -1,0 +1,358 @@
+// Reductions: sum, mean, amax, amin, logsumexp over all or some dimensions.
+
+internal import CKernels
+internal import GraphModel
+
+/// Which dimensions a reduction runs over, and the shapes before and after.
+struct ReducedDims {
+  /// The dimensions as the caller named them, for attributes.
+  let named: [Int]
+  /// The dimensions, counted from the front, each marked.
+  let isReduced: [Bool]
+  let keepdim: Bool
+  let sizes: Dims
+
+  init(_ x: Tensor, _ dims: [Int], _ keepdim: Bool, _ operation: String) {
+    var marks = [Bool](repeating: dims.isEmpty, count: x.sizes.count)
+    for dim in dims {
+      let d = x.wrap(dim, operation)
+      guard x.sizes.count > 0 else { continue }
+      guard !marks[d] else {
+        refuse(operation, "dim \(d) appears multiple times in the list of dims")
+      }
+      marks[d] = true
+    }
+    named = dims
+    isReduced = marks
+    self.keepdim = keepdim
+    sizes = x.sizes
+  }
+
+  /// The number of elements that go into one element of the result.
+  var reducedCount: Int {
+    var count = 1
+    for d in sizes.indices where isReduced[d] { count *= sizes[d] }
+    return count
+  }
+
+  var resultSizes: Dims {
+    var result = Dims()
+    for d in sizes.indices {
+      if !isReduced[d] { result.append(sizes[d]) } else if keepdim { result.append(1) }
+    }
+    return result
+  }
+
+  /// `tensor`, of the result's shape, with the reduced dimensions back in as size 1.
+  func restore(_ tensor: Tensor) -> Tensor {
+    guard !keepdim else { return tensor }
+    var result = tensor
+    for d in sizes.indices where isReduced[d] { result = result.unsqueeze(d) }
+    return result
+  }
+
+  /// `tensor`, of the result's shape, spread over the shape before the reduction.
+  func expand(_ tensor: Tensor) -> Tensor { restore(tensor).expand(sizes) }
+}
+
+enum Reduction {
+  /// `x` reduced, in its own dtype (bool for ALL and ANY), without history.
+  static func reduce(_ op: agk_reduce_op, _ x: Tensor, _ dims: ReducedDims) -> Tensor {
+    let dtype = op == AGK_ALL || op == AGK_ANY ? DType.bool : x.dtype
+    let result = Tensor(empty: dims.resultSizes, dtype)
+    let reduced = dims.isReduced.filter { $0 }.count
+    if reduced == x.sizes.count, x.isDense {
+      // All elements: in the order in which they lie.
+      agk_reduce(op, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
+      return result
+    }
+    // Seen as [outer, reduced, inner] when the reduced dimensions are neighbours.
+    let first = dims.isReduced.firstIndex(of: true) ?? x.sizes.count
+    let areNeighbours = dims.isReduced[first...].prefix(reduced).allSatisfy { $0 }
+    guard x.isContiguous, areNeighbours else {
+      return reduceRows(op, reducedLast(x, dims), rows: result)
+    }
+    var outer = 1
+    var inner = 1
+    for d in x.sizes.indices {
+      if d < first { outer *= x.sizes[d] } else if d >= first + reduced { inner *= x.sizes[d] }
+    }
+    guard inner > 1 else { return reduceRows(op, x, rows: result) }
+    let length = dims.reducedCount
+    for i in 0..<outer {
+      agk_reduce_columns(
+        op, x.dtype.kernel, Int64(length), Int64(inner),
+        result.pointer + i * inner * dtype.itemSize,
+        x.pointer + i * length * inner * x.dtype.itemSize, Int64(inner))
+    }
+    return result
+  }
+
+  /// Reduces each of the adjacent rows of `x` to one element of `rows`.
+  private static func reduceRows(_ op: agk_reduce_op, _ x: Tensor, rows: Tensor) -> Tensor {
+    guard rows.count > 0 else { return rows }
+    let length = x.count / rows.count
+    for i in 0..<rows.count {
+      agk_reduce(
+        op, x.dtype.kernel, Int64(length), rows.pointer + i * rows.dtype.itemSize,
+        x.pointer + i * length * x.dtype.itemSize, 1)
+    }
+    return rows
+  }
+
+  /// The elements of `x` with the reduced dimensions moved to the end.
+  private static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
+    let order = x.sizes.indices.filter { !dims.isReduced[$0] }
+      + x.sizes.indices.filter { dims.isReduced[$0] }
+    var sizes = Dims()
+    var strides = Dims()
+    for d in order {
+      sizes.append(x.sizes[d])
+      strides.append(x.strides[d])
+    }
+    return Tensor(
+      sharing: x.storage, sizes: sizes, strides: strides, offset: x.offset, dtype: x.dtype
+    ).contiguousData()
+  }
+}
+
+// MARK: - Forward
+
+extension Tensor {
+  /// The sum of all elements, without dimensions. Integers and bool are summed as int64.
+  public func sum(dtype: DType? = nil) -> Tensor {
+    let x = forSum(dtype)
+    let result = Tensor(empty: Dims(), x.dtype)
+    if x.isDense {
+      agk_reduce(AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
+    } else {
+      let data = x.contiguousData()
+      agk_reduce(AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
+    }
+    if isRecording(self) {
+      let node = SumBackward0(sizes)
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// The sums over one dimension; it stays with size 1 with `keepdim`.
+  public func sum(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+    sum(dim: [dim], keepdim: keepdim, dtype: dtype)
+  }
+
+  /// The sums over some dimensions, all when none is named; they stay with size 1 with `keepdim`.
+  public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+    let dims = ReducedDims(self, dim, keepdim, "sum")
+    let result = Reduction.reduce(AGK_SUM, forSum(dtype), dims)
+    if isRecording(self) {
+      let node = SumBackward1(dims)
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  private func forSum(_ dtype: DType?) -> Tensor {
+    converted(to: dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64))
+  }
+
+  /// The mean of all elements, without dimensions. Floating point only; NaN for none.
+  public func mean() -> Tensor {
+    checkFloating("mean")
+    let result: Tensor = noGrad { sum() }
+    Elementwise.binary(AGK_DIV, result, .double(Double(count)), into: result)
+    if isRecording(self) {
+      let node = MeanBackward0(sizes)
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// The means over one dimension; it stays with size 1 with `keepdim`. Floating point only.
+  public func mean(dim: Int, keepdim: Bool = false) -> Tensor {
+    mean(dim: [dim], keepdim: keepdim)
+  }
+
+  /// The means over some dimensions, all when none is named. Floating point only.
+  public func mean(dim: [Int], keepdim: Bool = false) -> Tensor {
+    checkFloating("mean")
+    let dims = ReducedDims(self, dim, keepdim, "mean")
+    let result = Reduction.reduce(AGK_SUM, self, dims)
+    Elementwise.binary(AGK_DIV, result, .double(Double(dims.reducedCount)), into: result)
+    if isRecording(self) {
+      let node = MeanBackward1(dims)
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// The largest elements over some dimensions, all when none is named; NaN where there is one.
+  public func amax(dim: [Int] = [], keepdim: Bool = false) -> Tensor {
+    extremum(AGK_MAX, dim, keepdim, "amax") { AmaxBackward0($0) }
+  }
+
+  /// The smallest elements over some dimensions, all when none is named; NaN where there is one.
+  public func amin(dim: [Int] = [], keepdim: Bool = false) -> Tensor {
+    extremum(AGK_MIN, dim, keepdim, "amin") { AminBackward0($0) }
+  }
+
+  private func extremum(
+    _ op: agk_reduce_op, _ dim: [Int], _ keepdim: Bool, _ name: String,
+    node: (ReducedDims) -> ReductionNode
+  ) -> Tensor {
+    let dims = ReducedDims(self, dim, keepdim, name)
+    guard dims.reducedCount > 0 else {
+      refuse(
+        name,
+        "Expected reduction dim to have non-zero size: shape \(sizes) has no elements to compare")
+    }
+    let result = Reduction.reduce(op, self, dims)
+    if isRecording(self) {
+      let node = node(dims)
+      node.addEdge(to: self)
+      node.save(.input(self), ReductionNode.selfSlot)
+      node.save(.result(result), ReductionNode.resultSlot)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// log Σ exp over some dimensions, without overflow. Integers become float32.
+  public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
+    let dims = ReducedDims(self, dim, keepdim, "logsumexp")
+    let result: Tensor = noGrad {
+      let x = converted(to: dtype.floating)
+      guard x.count > 0 else { return x.exp().sum(dim: dim, keepdim: keepdim).log() }
+      let top = x.amax(dim: dim, keepdim: true)
+      // An infinite maximum would give NaN in the difference; PyTorch takes 0 there, too.
+      let shift = top.maskedFill(top.abs().eq(Double.infinity), 0)
+      let sums = (x - shift).exp().sum(dim: dim, keepdim: true).log() + shift
+      return keepdim ? sums : sums.viewed(dims.resultSizes)
+    }
+    if isRecording(self) {
+      let node = LogsumexpBackward0(dims)
+      node.addEdge(to: self)
+      node.save(.input(self), ReductionNode.selfSlot)
+      node.save(.result(result), ReductionNode.resultSlot)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  private func checkFloating(_ operation: String) {
+    guard dtype.isFloatingPoint else {
+      refuse(
+        operation,
+        "could not infer output dtype. Input dtype must be either a floating point or complex "
+          + "dtype. Got: \(dtype.name)")
+    }
+  }
+
+  /// This tensor summed to the shape `target`, which can be broadcast to this one's.
+  func sumTo(_ target: Dims) -> Tensor {
+    if target.count == 0 { return sum() }
+    let leading = sizes.count - target.count
+    var dims = Array(0..<leading)
+    for d in leading..<sizes.count where target[d - leading] == 1 && sizes[d] != 1 {
+      dims.append(d)
+    }
+    let summed = dims.isEmpty ? self : sum(dim: dims, keepdim: true)
+    return leading > 0 ? summed.view(target.array) : summed
+  }
+}
+
+// MARK: - Derivatives
+
+final class SumBackward0: Node {
+  private let sizes: Dims
+
+  init(_ sizes: Dims) {
+    self.sizes = sizes
+    super.init()
+  }
+
+  override var attributes: [String: AttributeValue] { ["self_sym_sizes": .ints(sizes.array)] }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.expand(sizes)) }
+}
+
+final class MeanBackward0: Node {
+  private let sizes: Dims
+
+  init(_ sizes: Dims) {
+    self.sizes = sizes
+    super.init()
+  }
+
+  override var attributes: [String: AttributeValue] {
+    ["self_sym_numel": .int(sizes.product), "self_sym_sizes": .ints(sizes.array)]
+  }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(g.expand(sizes).divided(by: .int(sizes.product)))
+  }
+}
+
+/// The derivative of a reduction over named dimensions.
+class ReductionNode: Node {
+  static let selfSlot = 0
+  static let resultSlot = 1
+  final let dims: ReducedDims
+
+  init(_ dims: ReducedDims) {
+    self.dims = dims
+    super.init()
+  }
+
+  override var attributes: [String: AttributeValue] {
+    ["dim": .ints(dims.named), "keepdim": .bool(dims.keepdim)]
+  }
+}
+
+final class SumBackward1: ReductionNode {
+  override var attributes: [String: AttributeValue] {
+    super.attributes.merging(["self_sym_sizes": .ints(dims.sizes.array)]) { $1 }
+  }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(dims.expand(g)) }
+}
+
+final class MeanBackward1: ReductionNode {
+  override var attributes: [String: AttributeValue] {
+    super.attributes.merging([
+      "self_sym_numel": .int(dims.sizes.product), "self_sym_sizes": .ints(dims.sizes.array),
+    ]) { $1 }
+  }
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(dims.expand(g).divided(by: .int(dims.reducedCount)))
+  }
+}
+
+/// The gradient goes in equal parts to the elements that equal the extremum.
+class ReducedExtremumNode: ReductionNode {
+  override final class var savedNames: [String] { ["self", "result"] }
+
+  override final func backward(_ g: Tensor) -> Gradients {
+    let winners = dims.restore(savedValue(ReductionNode.resultSlot))
+      .eq(savedValue(ReductionNode.selfSlot))
+    let reduced = dims.sizes.indices.filter { dims.isReduced[$0] }
+    let share = dims.restore(g) * winners
+    return Gradients(share / winners.sum(dim: Array(reduced), keepdim: true))
+  }
+}
+
+final class AmaxBackward0: ReducedExtremumNode {}
+final class AminBackward0: ReducedExtremumNode {}
+
+final class LogsumexpBackward0: ReductionNode {
+  override class var savedNames: [String] { ["self", "result"] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    let difference =
+      savedValue(ReductionNode.selfSlot)
+      - dims.restore(savedValue(ReductionNode.resultSlot))
+    return Gradients(dims.restore(g) * difference.exp())
+  }
+}

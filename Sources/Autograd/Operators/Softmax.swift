@@ -1,0 +1,95 @@
+// softmax and its derivatives.
+
+internal import CKernels
+internal import GraphModel
+
+extension Tensor {
+  /// exp(x) / Σ exp(x) along a dimension. Integers become float32; a run of -∞ gives NaN.
+  public func softmax(dim: Int) -> Tensor {
+    let axis = wrap(dim, "softmax")
+    let result: Tensor = noGrad { Tensor.softmaxData(converted(to: dtype.floating), axis) }
+    if isRecording(self) {
+      let node = SoftmaxBackward0(dim: axis)
+      node.addEdge(to: self)
+      node.save(.result(result), 0)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  /// One kernel call for each run along the axis, which may step over other dimensions.
+  private static func softmaxData(_ input: Tensor, _ axis: Int) -> Tensor {
+    let x = input.contiguousData()
+    let result = Tensor(empty: x.sizes, x.dtype)
+    guard x.count > 0 else { return result }
+    guard x.sizes.count > 0 else { return full(Dims(), .int(1), x.dtype) * (x * 0 + 1) }
+    let length = x.sizes[axis]
+    let step = x.strides[axis]
+    let item = x.dtype.itemSize
+    for outer in 0..<x.count / (length * step) {
+      for inner in 0..<step {
+        let start = (outer * length * step + inner) * item
+        agk_softmax(
+          x.dtype.kernel, Int64(length), result.pointer + start, Int64(step), x.pointer + start,
+          Int64(step))
+      }
+    }
+    return result
+  }
+
+  /// The gradient of softmax's input, from its result's.
+  func softmaxBackwardData(_ result: Tensor, dim: Int) -> Tensor {
+    let output: Tensor = noGrad {
+      let product = self * result
+      return product - result * product.sum(dim: dim, keepdim: true)
+    }
+    if isRecording(self) || isRecording(result) {
+      let node = SoftmaxBackwardDataBackward0(dim: dim)
+      node.addEdge(to: self)
+      node.addEdge(to: result)
+      node.save(.input(self), 0)
+      node.save(.input(result), 1)
+      node.adopt(output)
+    }
+    return output
+  }
+}
+
+final class SoftmaxBackward0: Node {
+  private let dim: Int
+
+  init(dim: Int) {
+    self.dim = dim
+    super.init()
+  }
+
+  override class var savedNames: [String] { ["result"] }
+  override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(g.softmaxBackwardData(savedValue(0), dim: dim))
+  }
+}
+
+final class SoftmaxBackwardDataBackward0: Node {
+  private let dim: Int
+
+  init(dim: Int) {
+    self.dim = dim
+    super.init()
+  }
+
+  override class var savedNames: [String] { ["grad_output", "output"] }
+  override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    let gradOutput = savedValue(0)
+    let output = savedValue(1)
+    let first = needs(0) ? g.softmaxBackwardData(output, dim: dim) : nil
+    guard needs(1) else { return Gradients(first) }
+    return Gradients(
+      first,
+      gradOutput * g - (output * gradOutput).sum(dim: dim, keepdim: true) * g
+        - gradOutput * (output * g).sum(dim: dim, keepdim: true))
+  }
+}

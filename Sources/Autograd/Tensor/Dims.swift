@@ -1,0 +1,101 @@
+// Sizes and strides, held inline: a tensor of a small program allocates nothing for its shape.
+
+/// Up to eight sizes or strides, one per dimension.
+struct Dims: Equatable {
+  /// The most dimensions that a tensor can have.
+  static let capacity = 8
+
+  private(set) var count: Int
+  private var elements: InlineArray<8, Int>
+
+  /// No dimensions: the shape of a single number.
+  @inline(__always)
+  init() {
+    count = 0
+    elements = InlineArray(repeating: 0)
+  }
+
+  init(repeating value: Int, count: Int) {
+    self.init()
+    self.count = count
+    for i in 0..<count { elements[unchecked: i] = value }
+  }
+
+  /// The dimensions of `array`; traps when there are more than eight.
+  init(_ array: some Collection<Int>) {
+    self.init()
+    for value in array { append(value) }
+  }
+
+  @inline(__always)
+  subscript(i: Int) -> Int {
+    get { elements[unchecked: i] }
+    set { elements[unchecked: i] = newValue }
+  }
+
+  var array: [Int] {
+    [Int](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for i in 0..<count { buffer[i] = elements[unchecked: i] }
+      initialized = count
+    }
+  }
+
+  var indices: Range<Int> { 0..<count }
+
+  mutating func append(_ value: Int) {
+    insert(value, at: count)
+  }
+
+  mutating func insert(_ value: Int, at index: Int) {
+    guard count < Dims.capacity else {
+      fatalError("a tensor can have at most \(Dims.capacity) dimensions")
+    }
+    var i = count
+    while i > index {
+      elements[unchecked: i] = elements[unchecked: i - 1]
+      i -= 1
+    }
+    elements[unchecked: index] = value
+    count += 1
+  }
+
+  mutating func remove(at index: Int) {
+    count -= 1
+    for i in index..<count { elements[unchecked: i] = elements[unchecked: i + 1] }
+    elements[unchecked: count] = 0
+  }
+
+  /// The number of elements of a tensor of these sizes; traps when it is beyond 64 bits.
+  @inline(__always)
+  var product: Int {
+    var result = 1
+    for i in 0..<count { result *= elements[unchecked: i] }
+    return result
+  }
+
+  /// The row-major strides of a tensor of these sizes, as PyTorch counts them: size 0 as 1.
+  @inline(__always)
+  var contiguousStrides: Dims {
+    var strides = self
+    var step = 1
+    var i = count - 1
+    while i >= 0 {
+      strides.elements[unchecked: i] = step
+      step *= max(elements[unchecked: i], 1)
+      i -= 1
+    }
+    return strides
+  }
+
+  @inline(__always)
+  static func == (a: Dims, b: Dims) -> Bool {
+    guard a.count == b.count else { return false }
+    for i in 0..<a.count where a.elements[unchecked: i] != b.elements[unchecked: i] { return false }
+    return true
+  }
+}
+
+extension Dims: CustomStringConvertible {
+  /// The sizes as messages show them: `[2, 3]`.
+  var description: String { "\(array)" }
+}

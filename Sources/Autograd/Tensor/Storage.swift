@@ -1,0 +1,51 @@
+// The memory behind tensors. Views share one storage, and with it one version counter.
+
+internal import CKernels
+
+/// What stands before a storage's own bytes.
+struct StorageHeader {
+  /// Where the elements are: the storage's own tail when small, the allocator's block when not.
+  var bytes: UnsafeMutableRawPointer
+  let byteCount: Int
+  /// How often the elements were changed in place; saved tensors compare it.
+  var version: UInt32
+}
+
+/// A block of memory and its version counter, freed with the last tensor on it.
+///
+/// Small blocks lie in the object itself, so that a small tensor's storage is one allocation.
+final class Storage: ManagedBuffer<StorageHeader, UInt64> {
+  private static let inlineLimit = 512
+
+  /// Creates an uninitialised storage; traps when the system has no more memory.
+  @inline(__always)
+  static func allocate(byteCount: Int) -> Storage {
+    let isInline = byteCount <= inlineLimit
+    let buffer = create(minimumCapacity: isInline ? (byteCount + 7) / 8 : 0) { buffer in
+      let bytes =
+        isInline
+        ? buffer.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }
+        : allocateBlock(byteCount)
+      return StorageHeader(bytes: bytes, byteCount: byteCount, version: 0)
+    }
+    return unsafeDowncast(buffer, to: Storage.self)
+  }
+
+  private static func allocateBlock(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard let block = agk_allocate(byteCount) else {
+      fatalError("no memory for a tensor of \(byteCount) bytes")
+    }
+    return block
+  }
+
+  deinit {
+    if header.byteCount > Storage.inlineLimit {
+      agk_deallocate(header.bytes, header.byteCount)
+    }
+  }
+
+  @inline(__always) var bytes: UnsafeMutableRawPointer { header.bytes }
+  @inline(__always) var byteCount: Int { header.byteCount }
+  @inline(__always) var version: UInt32 { header.version }
+  @inline(__always) func incrementVersion() { header.version &+= 1 }
+}

@@ -1,0 +1,186 @@
+// Walking several tensors of one shape together, a run of elements at a time.
+
+/// The shape and strides of up to four operands, reduced to as few dimensions as will do.
+///
+/// Dimensions are kept innermost first. The rules of merging and ordering are those of PyTorch's
+/// TensorIterator, so that results get the memory layout that they get there.
+struct StridedLoop {
+  private(set) var sizes: Dims
+  private(set) var strides: InlineArray<4, Dims>
+  private let operands: Int
+
+  /// A loop over `sizes` (outermost first) with the operands' strides, broadcast already.
+  init(sizes: Dims, strides operandStrides: Dims...) {
+    self.init(sizes: sizes, operandStrides)
+  }
+
+  init(sizes: Dims, _ operandStrides: [Dims]) {
+    operands = operandStrides.count
+    self.sizes = Dims()
+    strides = InlineArray(repeating: Dims())
+    for d in sizes.indices.reversed() where sizes[d] != 1 {
+      self.sizes.append(sizes[d])
+      for k in 0..<operands { strides[k].append(operandStrides[k][d]) }
+    }
+    sortByStride()
+    merge()
+  }
+
+  /// Puts small strides innermost, comparing the operands in their order.
+  private mutating func sortByStride() {
+    guard sizes.count > 1 else { return }
+    for i in 1..<sizes.count {
+      var moving = i
+      for other in (0..<i).reversed() {
+        let order = compare(other, moving)
+        if order > 0 {
+          swapDimensions(other, moving)
+          moving = other
+        } else if order < 0 {
+          break
+        }
+      }
+    }
+  }
+
+  private func compare(_ a: Int, _ b: Int) -> Int {
+    for k in 0..<operands {
+      let x = abs(strides[k][a])
+      let y = abs(strides[k][b])
+      if x == 0 || y == 0 { continue }
+      if x != y { return x < y ? -1 : 1 }
+      if sizes[a] > sizes[b] { return 1 }
+    }
+    return 0
+  }
+
+  private mutating func swapDimensions(_ a: Int, _ b: Int) {
+    (sizes[a], sizes[b]) = (sizes[b], sizes[a])
+    for k in 0..<operands { (strides[k][a], strides[k][b]) = (strides[k][b], strides[k][a]) }
+  }
+
+  /// Joins neighbours that every operand crosses in one even step.
+  private mutating func merge() {
+    guard sizes.count > 1 else { return }
+    var last = 0
+    for d in 1..<sizes.count {
+      var joins = true
+      for k in 0..<operands where strides[k][d] != strides[k][last] * sizes[last] { joins = false }
+      if joins {
+        sizes[last] *= sizes[d]
+      } else {
+        last += 1
+        sizes[last] = sizes[d]
+        for k in 0..<operands { strides[k][last] = strides[k][d] }
+      }
+    }
+    while sizes.count > last + 1 {
+      sizes.remove(at: sizes.count - 1)
+      for k in 0..<operands { strides[k].remove(at: strides[k].count - 1) }
+    }
+  }
+
+  /// Calls `body` with the length of each innermost run and every operand's offset, in elements.
+  ///
+  /// A run's steps are `step(k)`; an empty shape has no runs, a single number one of length 1.
+  @inline(__always)
+  func forEachRun(_ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void) {
+    var offsets = InlineArray<4, Int>(repeating: 0)
+    guard sizes.count > 0 else { return body(1, offsets) }
+    for d in sizes.indices where sizes[d] == 0 { return }
+    let length = sizes[0]
+    var position = Dims(repeating: 0, count: sizes.count)
+    while true {
+      body(length, offsets)
+      var d = 1
+      while d < sizes.count {
+        position[d] += 1
+        for k in 0..<operands { offsets[k] += strides[k][d] }
+        if position[d] < sizes[d] { break }
+        position[d] = 0
+        for k in 0..<operands { offsets[k] -= strides[k][d] * sizes[d] }
+        d += 1
+      }
+      if d >= sizes.count { return }
+    }
+  }
+
+  /// The step of operand `k` within a run.
+  @inline(__always)
+  func step(_ k: Int) -> Int { sizes.count > 0 ? strides[k][0] : 1 }
+}
+
+/// How shapes meet in an elementwise operator.
+enum Broadcast {
+  /// The shape in which `a` and `b` meet; traps when they do not.
+  static func sizes(_ a: Dims, _ b: Dims, _ operation: String) -> Dims {
+    if a == b { return a }
+    var result = a.count >= b.count ? a : b
+    for i in 1...max(result.count, 1) {
+      guard i <= a.count, i <= b.count else { break }
+      let x = a[a.count - i]
+      let y = b[b.count - i]
+      guard x == y || x == 1 || y == 1 else {
+        refuse(
+          operation,
+          "The size of tensor a (\(x)) must match the size of tensor b (\(y)) at non-singleton "
+            + "dimension \(result.count - i): shapes \(a) and \(b) cannot be broadcast")
+      }
+      result[result.count - i] = x == 1 ? y : x
+    }
+    return result
+  }
+
+  /// The strides with which `tensor` is read as if it had the shape `sizes`.
+  static func strides(_ tensor: Tensor, to sizes: Dims) -> Dims {
+    let missing = sizes.count - tensor.sizes.count
+    var result = Dims(repeating: 0, count: sizes.count)
+    for i in tensor.sizes.indices where tensor.sizes[i] == sizes[missing + i] {
+      result[missing + i] = tensor.sizes[i] == 1 ? 0 : tensor.strides[i]
+    }
+    return result
+  }
+
+  /// Whether a tensor of the shape `from` can be read as one of the shape `to`.
+  static func isExpandable(_ from: Dims, to: Dims) -> Bool {
+    guard from.count <= to.count else { return false }
+    let missing = to.count - from.count
+    for i in from.indices where from[i] != 1 && from[i] != to[missing + i] { return false }
+    return true
+  }
+
+  /// The strides of a new tensor for the result of an operator on `inputs`, which are broadcast
+  /// to `sizes`: dense, in the order in which the inputs' own elements lie.
+  static func outputStrides(_ sizes: Dims, _ inputs: [Dims]) -> Dims {
+    var order = Array(sizes.indices.reversed())
+    func compare(_ a: Int, _ b: Int) -> Int {
+      for input in inputs {
+        let x = input[a]
+        let y = input[b]
+        if x == 0 || y == 0 { continue }
+        if x != y { return x < y ? -1 : 1 }
+        if sizes[a] > sizes[b] { return 1 }
+      }
+      return 0
+    }
+    for i in 1..<max(order.count, 1) {
+      var moving = i
+      for other in (0..<i).reversed() {
+        let result = compare(order[other], order[moving])
+        if result > 0 {
+          order.swapAt(other, moving)
+          moving = other
+        } else if result < 0 {
+          break
+        }
+      }
+    }
+    var strides = sizes
+    var step = 1
+    for d in order {
+      strides[d] = step
+      step *= max(sizes[d], 1)
+    }
+    return strides
+  }
+}
