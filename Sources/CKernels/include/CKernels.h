@@ -6,9 +6,11 @@
 // the comment says otherwise. An output may be exactly one of the inputs (in-place), never a part of
 // one. Nothing here allocates, locks or fails, except the allocator.
 //
-// Each loop exists for the baseline, AVX2 and AVX-512; the best that the CPU has is chosen once at
-// run time. AGVIZ_CPU=baseline|avx2|avx512 lowers the choice. Results do not depend on it: no
-// contraction, the same order of additions, the same polynomial functions (SLEEF, 1 ulp).
+// Each loop exists for the baseline, AVX2 and AVX-512; the best that the CPU has is chosen once, when
+// the program starts. AGVIZ_CPU=baseline|avx2|avx512 lowers the choice. Results do not depend on it:
+// no contraction, the same order of additions, the same polynomial functions (SLEEF, 1 ulp). One
+// exception: SLEEF without FMA (the baseline) may round the last bit of a transcendental function
+// differently.
 #pragma once
 
 #include <stdbool.h>
@@ -40,7 +42,7 @@ void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, 
 // floating point only. pow of integers wraps (a negative exponent gives 0, or ±1 for base ±1).
 // maximum and minimum pass NaN on. Integer arithmetic wraps. bitwise ops: integers and bool.
 // The *_backward loops take (gradient, saved) as in PyTorch: tanh and sigmoid save the result,
-// relu saves the result (gradient where result > 0, else 0).
+// relu saves the result (0 where result ≤ 0, else the gradient; a NaN lets it pass).
 typedef enum agk_binary_op : uint8_t {
   AGK_ADD, AGK_SUB, AGK_MUL, AGK_DIV, AGK_POW, AGK_MAXIMUM, AGK_MINIMUM,
   AGK_BITWISE_AND, AGK_BITWISE_OR, AGK_BITWISE_XOR,
@@ -82,11 +84,12 @@ void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *_Nonnull out, in
 
 // ---- reductions ------------------------------------------------------------------------------
 
-// Floating-point sums add in PyTorch's order: cascade sums over four interleaved accumulators of
-// one 32-byte vector each when the run is contiguous (see ATen/native/cpu/SumKernel.cpp, AVX2
-// widths), so that results agree to the last bit with a single-threaded PyTorch. MAX and MIN pass
-// NaN on. ALL and ANY take any dtype and give bool. SUM and PROD keep the dtype (the caller
-// converts bool and int32 to int64 first).
+// Floating-point sums add in the order of a single-threaded PyTorch (cascade sums, see
+// ATen/native/cpu/SumKernel.cpp), so that they agree with it to the last bit. Its order is that of
+// 32-byte vectors on every x86 processor, AVX-512 included: its sum kernel is built no wider.
+// Products of a contiguous run follow its order too. MAX and MIN pass NaN on. ALL and ANY take any
+// dtype and give bool. SUM and PROD keep the dtype (the caller converts bool and int32 to int64
+// first).
 typedef enum agk_reduce_op : uint8_t {
   AGK_SUM, AGK_PROD, AGK_MAX, AGK_MIN, AGK_ALL, AGK_ANY
 } __attribute__((enum_extensibility(closed))) agk_reduce_op;
@@ -164,3 +167,5 @@ void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64
 void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
                          int64_t high, int64_t n, void *_Nonnull out);
 void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);
+
+#include "CKernelsVariants.h"

@@ -1,0 +1,43 @@
+// The loops of one instruction set, for tests that compare them: the functions of CKernels.h as a
+// table. Included by CKernels.h; not for use on its own.
+#pragma once
+
+typedef struct agk_kernels {
+  const char *_Nonnull name;
+  void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                         int64_t out_stride, const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull binary)(agk_binary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                          int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                          const void *_Nonnull b, int64_t b_stride);
+  void (*_Nonnull ternary)(agk_ternary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                           int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                           const void *_Nonnull b, int64_t b_stride, const void *_Nonnull c,
+                           int64_t c_stride);
+  void (*_Nonnull compare)(agk_compare_op op, agk_dtype dtype, int64_t n, bool *_Nonnull out,
+                           int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                           const void *_Nonnull b, int64_t b_stride);
+  void (*_Nonnull where)(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+                         const bool *_Nonnull condition, int64_t condition_stride,
+                         const void *_Nonnull a, int64_t a_stride, const void *_Nonnull b,
+                         int64_t b_stride);
+  void (*_Nonnull convert)(agk_dtype to, agk_dtype from, int64_t n, void *_Nonnull out,
+                           int64_t out_stride, const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull reduce)(agk_reduce_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                          const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull reduce_columns)(agk_reduce_op op, agk_dtype dtype, int64_t rows,
+                                  int64_t columns, void *_Nonnull out, const void *_Nonnull x,
+                                  int64_t row_stride);
+  int64_t (*_Nonnull arg_reduce)(agk_reduce_op op, agk_dtype dtype, int64_t n,
+                                 const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull softmax)(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+                           const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull log_softmax)(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+                               const void *_Nonnull x, int64_t x_stride);
+  void (*_Nonnull plain_matmul)(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m,
+                                int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
+                                const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
+                                int64_t ldout);
+} agk_kernels;
+
+/// The loops named "baseline", "avx2" or "avx512"; NULL where the CPU cannot run them.
+const agk_kernels *_Nullable agk_kernels_for(const char *_Nonnull name);

@@ -1,0 +1,57 @@
+// All loops of one instruction set and its table. Included once by each of baseline.c, avx2.c and
+// avx512.c, which define VARIANT, VECTOR_BYTES and SLEEF's names.
+
+// No fused multiply-add: every instruction set gives the same bits.
+#pragma STDC FP_CONTRACT OFF
+
+#define WIDTH(T) (VECTOR_BYTES / (i64)sizeof(T))
+
+// STATEMENT for i in 0..<n: whole vectors of the type T, then the rest, under a mask where there
+// are masks. An output may be one of the inputs exactly, so no iteration reads what another writes.
+#if HAS_MASKS
+#define REST(T) \
+  PRAGMA(clang loop vectorize(assume_safety) vectorize_width(WIDTH(T)) interleave_count(1) \
+             vectorize_predicate(enable))
+#else
+#define REST(T) PRAGMA(clang loop vectorize(disable) unroll(disable))
+#endif
+#define FOR_EACH(T, STATEMENT) \
+  do { \
+    const i64 whole = n & -WIDTH(T); \
+    PRAGMA(clang loop vectorize(assume_safety) vectorize_width(WIDTH(T)) interleave_count(1)) \
+    for (i64 i = 0; i < whole; i++) STATEMENT; \
+    REST(T) \
+    for (i64 i = whole; i < n; i++) STATEMENT; \
+  } while (0)
+
+// A loop takes the dispatcher's arguments as they came, op and dtype included: calling it is a jump.
+#define HEAD __attribute__((unused)) uint8_t op_, __attribute__((unused)) uint8_t dtype_, i64 n
+
+#include "functions.h"
+#include "unary.h"
+#include "binary.h"
+#include "select.h"
+#include "sum.h"
+#include "reduce.h"
+#include "softmax.h"
+#include "matmul.h"
+
+#define TABLE_OF(variant) agk_kernels_##variant
+#define TABLE(variant) TABLE_OF(variant)
+#define NAME_OF(variant) #variant
+#define NAME(variant) NAME_OF(variant)
+const agk_kernels TABLE(VARIANT) = {
+    .name = NAME(VARIANT),
+    .unary = unary,
+    .binary = binary,
+    .ternary = ternary,
+    .compare = compare,
+    .where = where,
+    .convert = convert,
+    .reduce = reduce,
+    .reduce_columns = reduce_columns,
+    .arg_reduce = arg_reduce,
+    .softmax = softmax,
+    .log_softmax = log_softmax,
+    .plain_matmul = plain_matmul,
+};
