@@ -1,8 +1,9 @@
 // PyTorch's CPU random numbers, bit for bit: the Mersenne Twister and how rand, randn, randint and
 // randperm draw from it.
 //
-// Contraction is off throughout: where PyTorch's build fuses a multiplication and an addition, it is
-// written out as fmaf, which rounds alike with and without the instruction.
+// Contraction is off throughout: where PyTorch's build fuses a multiplication and an addition, the
+// code here says fmaf, which rounds alike with and without the instruction. Logarithm, sine and
+// cosine in double precision are the C library's, as they are PyTorch's.
 #include "CKernels.h"
 
 #include <float.h>
@@ -91,13 +92,13 @@ void agk_random_uniform(agk_generator *generator, agk_dtype dtype, int64_t n, vo
 
 // ---- normal ----------------------------------------------------------------------------------
 
-// From 16 elements on, PyTorch fills with uniform numbers and then turns each block of 16 into normal
-// ones by the Box-Muller transform, element j paired with j + 8. The last block, if it is not whole,
-// is drawn anew and reaches back over the one before.
+// From 16 elements on, PyTorch fills with uniform numbers and then turns each block of 16 into
+// normal ones by the Box-Muller transform, element j paired with j + 8. The last block, if it is not
+// whole, is drawn anew and reaches back over the one before.
 enum { BLOCK = 16, PAIRS = 8 };
 
-// The two transcendental functions of the float32 transform are those of the Cephes library (Moshier)
-// in the order of operations of avx_mathfun.h (Pommier, Garberoglio), with the fusions of PyTorch's
+// The transcendental functions of the float32 transform are those of the Cephes library (Moshier) in
+// the order of operations of avx_mathfun.h (Pommier, Garberoglio), with the fusions of PyTorch's
 // build for AVX2. The arguments are known: 2^-24 ≤ x ≤ 1 for the logarithm and 0 ≤ x < 2π for sine
 // and cosine, so that neither treats a special case.
 
@@ -160,7 +161,8 @@ static inline __attribute__((always_inline)) void sincos_cephes(
 
 static inline __attribute__((always_inline)) void box_muller_float(float *block) {
   for (int j = 0; j < PAIRS; j++) {
-    float radius = sqrtf(-2.0f * log_cephes(1.0f - block[j]));
+    // The builtin sets no errno, which would keep the loop from being vectorised.
+    float radius = __builtin_elementwise_sqrt(-2.0f * log_cephes(1.0f - block[j]));
     float sine, cosine;
     sincos_cephes(6.283185307179586f * block[j + PAIRS], &sine, &cosine);
     // Adding the mean, zero, turns -0 into +0.
