@@ -72,7 +72,9 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
-    .testTarget(name: "AutogradTests", dependencies: ["Autograd"], swiftSettings: settings),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
+      swiftSettings: settings),
     .testTarget(
       name: "GraphRenderingTests", dependencies: ["GraphRendering"], swiftSettings: settings),
     .testTarget(

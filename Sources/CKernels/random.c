@@ -93,12 +93,12 @@ void agk_random_uniform(agk_generator *generator, agk_dtype dtype, int64_t n, vo
 // ---- normal ----------------------------------------------------------------------------------
 
 // From 16 elements on, PyTorch fills with uniform numbers and then turns each block of 16 into
-// normal ones by the Box-Muller transform, element j paired with j + 8. The last block, if it is not
-// whole, is drawn anew and reaches back over the one before.
+// normal ones by the Box-Muller transform, element j paired with j + 8. The last block, if it is
+// not whole, is drawn anew and reaches back over the one before.
 enum { BLOCK = 16, PAIRS = 8 };
 
-// The transcendental functions of the float32 transform are those of the Cephes library (Moshier) in
-// the order of operations of avx_mathfun.h (Pommier, Garberoglio), with the fusions of PyTorch's
+// The transcendental functions of the float32 transform are those of the Cephes library (Moshier)
+// in the order of operations of avx_mathfun.h (Pommier, Garberoglio), with the fusions of PyTorch's
 // build for AVX2. The arguments are known: 2^-24 ≤ x ≤ 1 for the logarithm and 0 ≤ x < 2π for sine
 // and cosine, so that neither treats a special case.
 
