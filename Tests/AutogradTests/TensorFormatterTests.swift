@@ -5,8 +5,8 @@ import Testing
 @testable import Autograd
 
 @Suite struct TensorFormatterTests {
-  @Test(arguments: try Printed.all())
-  func `prints as PyTorch does`(tensor: Printed) {
+  @Test(arguments: try PrintedTensor.all())
+  func `prints as PyTorch does`(tensor: PrintedTensor) {
     let formatter = TensorFormatter(
       shape: tensor.shape, elements: tensor.elements,
       suffixes: TensorFormatter.suffixes(
@@ -41,7 +41,7 @@ import Testing
 }
 
 /// A tensor and what PyTorch printed for it; the data repeat as often as the shape needs.
-struct Printed: Decodable, Sendable, CustomTestStringConvertible {
+struct PrintedTensor: Decodable, Sendable, CustomTestStringConvertible {
   var shape: [Int]
   var dtype: String
   var data: [Element]
@@ -68,29 +68,31 @@ struct Printed: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  static func all() throws -> [Printed] {
+  static func all() throws -> [PrintedTensor] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "Reference/tensor_formatter.jsonl")
     let decoder = JSONDecoder()
     return try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
-      .map { try decoder.decode(Printed.self, from: $0) }
+      .map { try decoder.decode(PrintedTensor.self, from: $0) }
   }
 }
 
-/// A number, a truth value, or a number that JSON has no notation for, as a string.
-struct Element: Decodable, Sendable {
-  var integer = 0
-  var double = 0.0
+extension PrintedTensor {
+  /// A number, a truth value, or a number that JSON has no notation for, as a string.
+  struct Element: Decodable, Sendable {
+    var integer = 0
+    var double = 0.0
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Bool.self) {
-      integer = value ? 1 : 0
-    } else if let name = try? container.decode(String.self) {
-      double = Double(name) ?? 0
-    } else {
-      double = try container.decode(Double.self)
-      integer = (try? container.decode(Int.self)) ?? 0
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let value = try? container.decode(Bool.self) {
+        integer = value ? 1 : 0
+      } else if let name = try? container.decode(String.self) {
+        double = Double(name) ?? 0
+      } else {
+        double = try container.decode(Double.self)
+        integer = (try? container.decode(Int.self)) ?? 0
+      }
     }
   }
 }
