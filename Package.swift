@@ -68,9 +68,13 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests", dependencies: ["ConformanceKit", "conformance"],
       path: "Tests/Conformance/Tests", swiftSettings: settings),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["Reference"],
+      swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
-    .testTarget(name: "AutogradTests", dependencies: ["Autograd"], swiftSettings: settings),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
+      swiftSettings: settings),
     .testTarget(
       name: "GraphRenderingTests", dependencies: ["GraphRendering"], swiftSettings: settings),
     .testTarget(

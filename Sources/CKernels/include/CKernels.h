@@ -157,9 +157,12 @@ typedef struct agk_generator {
   double next_normal;
 } agk_generator;
 
+// A negative seed counts modulo 2^64, as torch.manual_seed takes it.
 void agk_generator_seed(agk_generator *_Nonnull generator, uint64_t seed);
 // Fill n contiguous elements just as torch.rand, randn, randint (low ≤ value < high) and randperm
-// fill a new CPU tensor of n elements, bit for bit.
+// fill a new CPU tensor of n elements, bit for bit; float32 normals from 16 elements on as PyTorch
+// gives them with AVX2 or later, whatever the CPU here. Uniform and normal take float32 and float64
+// and leave other dtypes alone; integers take every dtype, and an empty range gives `low`.
 void agk_random_uniform(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
                         void *_Nonnull out);
 void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
