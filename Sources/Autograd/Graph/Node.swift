@@ -8,7 +8,7 @@ struct Edge {
   var node: Node?
   var output: Int32
 
-  static let none = Edge(node: nil, output: 0)
+  static var none: Edge { Edge(node: nil, output: 0) }
 }
 
 /// The shape and dtype of a node's forward output.

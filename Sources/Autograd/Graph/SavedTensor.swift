@@ -15,7 +15,9 @@ struct SavedTensor {
   private var scalar: Scalar
 
   /// A slot that the node had no need for.
-  static let none = SavedTensor(kind: .none, version: 0, tensor: nil, scalar: .int(0))
+  static var none: SavedTensor {
+    SavedTensor(kind: .none, version: 0, tensor: nil, scalar: .int(0))
+  }
 
   @inline(__always)
   private init(kind: Kind, version: UInt32, tensor: Tensor?, scalar: Scalar) {

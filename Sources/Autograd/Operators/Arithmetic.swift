@@ -8,7 +8,7 @@ internal import GraphModel
 extension Tensor {
   @inline(__always)
   static func add(_ a: Operand, _ b: Operand, alpha: Scalar = .int(1)) -> Tensor {
-    sum(a, b, AGK_ADD, alpha, "add") { AddBackward0(alpha: alpha) }
+    sum(a, b, .AGK_ADD, alpha, "add") { AddBackward0(alpha: alpha) }
   }
 
   @inline(__always)
@@ -16,7 +16,7 @@ extension Tensor {
     for case .tensor(let tensor) in [a, b] where tensor.dtype == .bool {
       refuse("sub", "Subtraction, the `-` operator, with a bool tensor is not supported")
     }
-    return sum(a, b, AGK_SUB, alpha, "sub") { SubBackward0(alpha: alpha) }
+    return sum(a, b, .AGK_SUB, alpha, "sub") { SubBackward0(alpha: alpha) }
   }
 
   /// The number minus the tensor, which PyTorch writes as one operator.
@@ -25,7 +25,7 @@ extension Tensor {
       refuse("rsub", "Subtraction, the `-` operator, with a bool tensor is not supported")
     }
     let dtype = Elementwise.promote(.tensor(b), .scalar(number))
-    let result = Elementwise.binary(AGK_SUB, .scalar(number), .tensor(b), dtype, "rsub")
+    let result = Elementwise.binary(.AGK_SUB, .scalar(number), .tensor(b), dtype, "rsub")
     if isRecording(b) {
       let node = RsubBackward1()
       node.addEdge(to: b)
@@ -45,9 +45,9 @@ extension Tensor {
       result = Elementwise.binary(op, a, b, dtype, name)
     } else {
       checkAlpha(alpha, dtype, name)
-      let scale = Scalar.signed(alpha, negative: op == AGK_SUB)
+      let scale = Scalar.signed(alpha, negative: op == .AGK_SUB)
       result = Elementwise.ternary(
-        AGK_ADD_SCALED, a.asTensor(), b.asTensor(), Tensor.full(Dims(), scale, dtype), dtype, name)
+        .AGK_ADD_SCALED, a.asTensor(), b.asTensor(), Tensor.full(Dims(), scale, dtype), dtype, name)
     }
     if isGradEnabled, a.requiresGrad || b.requiresGrad {
       let node = node()
@@ -69,7 +69,7 @@ extension Tensor {
 
   @inline(__always)
   static func mul(_ a: Operand, _ b: Operand) -> Tensor {
-    let result = Elementwise.binary(AGK_MUL, a, b, Elementwise.promote(a, b), "mul")
+    let result = Elementwise.binary(.AGK_MUL, a, b, Elementwise.promote(a, b), "mul")
     if isGradEnabled, a.requiresGrad || b.requiresGrad {
       let node = MulBackward0()
       node.addEdge(to: a)
@@ -84,7 +84,7 @@ extension Tensor {
   @inline(__always)
   static func div(_ a: Operand, _ b: Operand) -> Tensor {
     let dtype = Elementwise.promote(a, b).floating
-    let result = Elementwise.binary(AGK_DIV, a, b, dtype, "div")
+    let result = Elementwise.binary(.AGK_DIV, a, b, dtype, "div")
     if isGradEnabled, a.requiresGrad || b.requiresGrad {
       let node = DivBackward0()
       node.addEdge(to: a)
@@ -98,17 +98,17 @@ extension Tensor {
 
   /// This tensor times a number, as PyTorch's formulas write it: the number is no edge.
   func scaled(by number: Scalar) -> Tensor {
-    withScalar(AGK_MUL, number, "mul") { MulBackward1(number) }
+    withScalar(.AGK_MUL, number, "mul") { MulBackward1(number) }
   }
 
   /// This tensor divided by a number, as PyTorch's formulas write it.
   func divided(by number: Scalar) -> Tensor {
-    withScalar(AGK_DIV, number, "div", floating: true) { DivBackward1(number) }
+    withScalar(.AGK_DIV, number, "div", floating: true) { DivBackward1(number) }
   }
 
   /// This tensor plus a number, as PyTorch's formulas write it.
   func shifted(by number: Scalar) -> Tensor {
-    withScalar(AGK_ADD, number, "add") { AddBackward1() }
+    withScalar(.AGK_ADD, number, "add") { AddBackward1() }
   }
 
   @inline(__always)
@@ -144,25 +144,25 @@ extension Tensor {
   /// Adds `alpha · other` in place; `other` is broadcast to this shape.
   @discardableResult
   public func add_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    sumInPlace(.tensor(other), AGK_ADD, alpha.scalar, "add_") { AddBackward0(alpha: alpha.scalar) }
+    sumInPlace(.tensor(other), .AGK_ADD, alpha.scalar, "add_") { AddBackward0(alpha: alpha.scalar) }
   }
 
   /// Adds a number in place.
   @discardableResult
   public func add_(_ other: some ScalarConvertible) -> Tensor {
-    sumInPlace(.scalar(other.scalar), AGK_ADD, .int(1), "add_") { AddBackward0(alpha: .int(1)) }
+    sumInPlace(.scalar(other.scalar), .AGK_ADD, .int(1), "add_") { AddBackward0(alpha: .int(1)) }
   }
 
   /// Subtracts `alpha · other` in place; `other` is broadcast to this shape.
   @discardableResult
   public func sub_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    sumInPlace(.tensor(other), AGK_SUB, alpha.scalar, "sub_") { SubBackward0(alpha: alpha.scalar) }
+    sumInPlace(.tensor(other), .AGK_SUB, alpha.scalar, "sub_") { SubBackward0(alpha: alpha.scalar) }
   }
 
   /// Subtracts a number in place.
   @discardableResult
   public func sub_(_ other: some ScalarConvertible) -> Tensor {
-    sumInPlace(.scalar(other.scalar), AGK_SUB, .int(1), "sub_") { SubBackward0(alpha: .int(1)) }
+    sumInPlace(.scalar(other.scalar), .AGK_SUB, .int(1), "sub_") { SubBackward0(alpha: .int(1)) }
   }
 
   /// Multiplies by `other` in place; `other` is broadcast to this shape.
@@ -195,10 +195,10 @@ extension Tensor {
       if alpha.isExactly(1) {
         computeInPlace(op, other, name)
       } else {
-        let scale = Scalar.signed(alpha, negative: op == AGK_SUB)
+        let scale = Scalar.signed(alpha, negative: op == .AGK_SUB)
         writeInPlace(other, name) { target, value in
           Elementwise.ternary(
-            AGK_ADD_SCALED, target, value, Tensor.full(Dims(), scale, target.dtype), into: target)
+            .AGK_ADD_SCALED, target, value, Tensor.full(Dims(), scale, target.dtype), into: target)
         }
       }
     }
@@ -212,7 +212,7 @@ extension Tensor {
       if other.requiresGrad { node.save(.input(clone()), MulBackward0.selfSlot) }
       return node
     } compute: {
-      computeInPlace(AGK_MUL, other, "mul_")
+      computeInPlace(.AGK_MUL, other, "mul_")
     }
   }
 
@@ -224,7 +224,7 @@ extension Tensor {
       if other.requiresGrad { node.save(.input(clone()), DivBackward0.selfSlot) }
       return node
     } compute: {
-      computeInPlace(AGK_DIV, other, "div_")
+      computeInPlace(.AGK_DIV, other, "div_")
     }
   }
 
@@ -269,7 +269,7 @@ extension Tensor {
   /// Adds a gradient in place: same shape and dtype, no history, no version.
   @inline(__always)
   func addInPlace(_ gradient: Tensor) {
-    Elementwise.binary(AGK_ADD, self, gradient, into: self)
+    Elementwise.binary(.AGK_ADD, self, gradient, into: self)
   }
 
   func copyOfData() -> Tensor {

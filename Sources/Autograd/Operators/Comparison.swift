@@ -4,40 +4,40 @@ internal import CKernels
 
 extension Tensor {
   /// Whether each element equals `other`'s, with broadcasting: a bool tensor.
-  public func eq(_ other: Tensor) -> Tensor { compare(AGK_EQ, .tensor(other), "eq") }
+  public func eq(_ other: Tensor) -> Tensor { compare(.AGK_EQ, .tensor(other), "eq") }
   /// Whether each element equals a number: a bool tensor.
   public func eq(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_EQ, .scalar(other.scalar), "eq")
+    compare(.AGK_EQ, .scalar(other.scalar), "eq")
   }
   /// Whether each element differs from `other`'s, with broadcasting: a bool tensor.
-  public func ne(_ other: Tensor) -> Tensor { compare(AGK_NE, .tensor(other), "ne") }
+  public func ne(_ other: Tensor) -> Tensor { compare(.AGK_NE, .tensor(other), "ne") }
   /// Whether each element differs from a number: a bool tensor.
   public func ne(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_NE, .scalar(other.scalar), "ne")
+    compare(.AGK_NE, .scalar(other.scalar), "ne")
   }
   /// Whether each element is less than `other`'s, with broadcasting: a bool tensor.
-  public func lt(_ other: Tensor) -> Tensor { compare(AGK_LT, .tensor(other), "lt") }
+  public func lt(_ other: Tensor) -> Tensor { compare(.AGK_LT, .tensor(other), "lt") }
   /// Whether each element is less than a number: a bool tensor.
   public func lt(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_LT, .scalar(other.scalar), "lt")
+    compare(.AGK_LT, .scalar(other.scalar), "lt")
   }
   /// Whether each element is at most `other`'s, with broadcasting: a bool tensor.
-  public func le(_ other: Tensor) -> Tensor { compare(AGK_LE, .tensor(other), "le") }
+  public func le(_ other: Tensor) -> Tensor { compare(.AGK_LE, .tensor(other), "le") }
   /// Whether each element is at most a number: a bool tensor.
   public func le(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_LE, .scalar(other.scalar), "le")
+    compare(.AGK_LE, .scalar(other.scalar), "le")
   }
   /// Whether each element is greater than `other`'s, with broadcasting: a bool tensor.
-  public func gt(_ other: Tensor) -> Tensor { compare(AGK_GT, .tensor(other), "gt") }
+  public func gt(_ other: Tensor) -> Tensor { compare(.AGK_GT, .tensor(other), "gt") }
   /// Whether each element is greater than a number: a bool tensor.
   public func gt(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_GT, .scalar(other.scalar), "gt")
+    compare(.AGK_GT, .scalar(other.scalar), "gt")
   }
   /// Whether each element is at least `other`'s, with broadcasting: a bool tensor.
-  public func ge(_ other: Tensor) -> Tensor { compare(AGK_GE, .tensor(other), "ge") }
+  public func ge(_ other: Tensor) -> Tensor { compare(.AGK_GE, .tensor(other), "ge") }
   /// Whether each element is at least a number: a bool tensor.
   public func ge(_ other: some ScalarConvertible) -> Tensor {
-    compare(AGK_GE, .scalar(other.scalar), "ge")
+    compare(.AGK_GE, .scalar(other.scalar), "ge")
   }
 
   private func compare(_ op: agk_compare_op, _ other: Operand, _ name: String) -> Tensor {
@@ -68,12 +68,12 @@ extension Tensor {
 
   /// The greater of each pair of elements, with broadcasting; NaN when one is.
   public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
-    extremum(AGK_MAXIMUM, a, b, "maximum") { MaximumBackward0() }
+    extremum(.AGK_MAXIMUM, a, b, "maximum") { MaximumBackward0() }
   }
 
   /// The lesser of each pair of elements, with broadcasting; NaN when one is.
   public static func minimum(_ a: Tensor, _ b: Tensor) -> Tensor {
-    extremum(AGK_MINIMUM, a, b, "minimum") { MinimumBackward0() }
+    extremum(.AGK_MINIMUM, a, b, "minimum") { MinimumBackward0() }
   }
 
   private static func extremum(

@@ -8,18 +8,15 @@ internal import GraphModel
 /// One entry of a tensor's subscript.
 public enum TensorIndex: Sendable {
   /// One position; a negative one counts from the end.
-  case at(Int)
+  case position(Int)
   /// Every `step`-th position from `start` up to `end`; nil is the dimension's own bound.
-  case slice(_ start: Int?, _ end: Int?, _ step: Int? = nil)
+  case strided(_ start: Int?, _ end: Int?, _ step: Int? = nil)
   /// A new dimension of size 1: Python's None.
-  case newAxis
+  case newDimension
   /// As many whole dimensions as are left: Python's `...`.
-  case ellipsis
+  case remainingDimensions
   /// A new dimension of size 1 or 0: Python's True and False.
   case mask(Bool)
-
-  /// A whole dimension: Python's `:`.
-  public static var all: TensorIndex { .slice(nil, nil) }
 }
 
 /// A type whose values can stand in a tensor's subscript.
@@ -37,19 +34,19 @@ extension TensorIndex: TensorIndexConvertible {
 }
 extension TensorIndexConvertible where Self == TensorIndex {
   /// A new dimension of size 1: Python's None.
-  public static var newAxis: TensorIndex { TensorIndex.newAxis }
+  public static var newAxis: TensorIndex { .newDimension }
   /// As many whole dimensions as are left: Python's `...`.
-  public static var ellipsis: TensorIndex { TensorIndex.ellipsis }
+  public static var ellipsis: TensorIndex { .remainingDimensions }
   /// A whole dimension: Python's `:`.
-  public static var all: TensorIndex { TensorIndex.all }
+  public static var all: TensorIndex { .strided(nil, nil) }
   /// Every `step`-th position from `start` up to `end`; nil is the dimension's own bound.
   public static func slice(_ start: Int?, _ end: Int?, _ step: Int? = nil) -> TensorIndex {
-    TensorIndex.slice(start, end, step)
+    .strided(start, end, step)
   }
 }
 extension Int: TensorIndexConvertible {
   /// The position.
-  public var tensorIndex: TensorIndex? { .at(self) }
+  public var tensorIndex: TensorIndex? { .position(self) }
 }
 extension Bool: TensorIndexConvertible {
   /// The mask of one element.
@@ -57,31 +54,31 @@ extension Bool: TensorIndexConvertible {
 }
 extension Range<Int>: TensorIndexConvertible {
   /// The positions of the range.
-  public var tensorIndex: TensorIndex? { .slice(lowerBound, upperBound) }
+  public var tensorIndex: TensorIndex? { .strided(lowerBound, upperBound) }
 }
 extension ClosedRange<Int>: TensorIndexConvertible {
   /// The positions of the range.
-  public var tensorIndex: TensorIndex? { .slice(lowerBound, upperBound + 1) }
+  public var tensorIndex: TensorIndex? { .strided(lowerBound, upperBound + 1) }
 }
 extension PartialRangeFrom<Int>: TensorIndexConvertible {
   /// The positions from the bound on.
-  public var tensorIndex: TensorIndex? { .slice(lowerBound, nil) }
+  public var tensorIndex: TensorIndex? { .strided(lowerBound, nil) }
 }
 extension PartialRangeUpTo<Int>: TensorIndexConvertible {
   /// The positions before the bound.
-  public var tensorIndex: TensorIndex? { .slice(nil, upperBound) }
+  public var tensorIndex: TensorIndex? { .strided(nil, upperBound) }
 }
 extension PartialRangeThrough<Int>: TensorIndexConvertible {
   /// The positions up to the bound.
-  public var tensorIndex: TensorIndex? { .slice(nil, upperBound + 1) }
+  public var tensorIndex: TensorIndex? { .strided(nil, upperBound + 1) }
 }
 extension StrideTo<Int>: TensorIndexConvertible {
   /// The positions of the stride.
   public var tensorIndex: TensorIndex? {
     var positions = makeIterator()
-    guard let first = positions.next() else { return .slice(0, 0) }
+    guard let first = positions.next() else { return .strided(0, 0) }
     let second = positions.next() ?? first + 1
-    return .slice(first, Array(self).last! + 1, second - first)
+    return .strided(first, Array(self).last! + 1, second - first)
   }
 }
 extension Tensor: TensorIndexConvertible {
@@ -121,8 +118,8 @@ extension Tensor {
     var used = 0
     for index in indices {
       switch index.tensorIndex {
-      case .at, .slice: used += 1
-      case .newAxis, .ellipsis, .mask: break
+      case .position, .strided: used += 1
+      case .newDimension, .remainingDimensions, .mask: break
       case nil:
         let tensor = index as! Tensor
         used += tensor.dtype == .bool ? tensor.sizes.count : 1
@@ -141,14 +138,14 @@ extension Tensor {
     }
     for index in indices {
       switch index.tensorIndex {
-      case .at(let position): part = part.selectIndex(position, dim: d)
-      case .slice(let start, let end, let step):
+      case .position(let position): part = part.selectIndex(position, dim: d)
+      case .strided(let start, let end, let step):
         part = part.sliceIndex(start, end, step, dim: d)
         d += 1
-      case .newAxis:
+      case .newDimension:
         part = part.unsqueeze(d)
         d += 1
-      case .ellipsis: d += sizes.count - used
+      case .remainingDimensions: d += sizes.count - used
       case .mask(let value):
         part = part.unsqueeze(d)
         record(Tensor.full(Dims([1]), .bool(value), .bool))

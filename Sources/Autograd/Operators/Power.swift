@@ -11,7 +11,7 @@ extension Tensor {
   /// Each element to the power of the one in `exponent`, with broadcasting.
   public func pow(_ exponent: Tensor) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), .tensor(exponent))
-    let result = Elementwise.binary(AGK_POW, self, exponent, dtype, "pow")
+    let result = Elementwise.binary(.AGK_POW, self, exponent, dtype, "pow")
     if isRecording(self) || isRecording(exponent) {
       let node = PowBackward1()
       node.addEdge(to: self)
@@ -28,7 +28,7 @@ extension Tensor {
   public static func pow(_ base: some ScalarConvertible, _ exponent: Tensor) -> Tensor {
     let base = base.scalar
     let dtype = Elementwise.promote(.scalar(base), .tensor(exponent))
-    let result = Elementwise.binary(AGK_POW, .scalar(base), .tensor(exponent), dtype, "pow")
+    let result = Elementwise.binary(.AGK_POW, .scalar(base), .tensor(exponent), dtype, "pow")
     if isRecording(exponent) {
       let node = PowBackward2(base)
       node.addEdge(to: exponent)
@@ -60,22 +60,22 @@ extension Tensor {
       guard exponent.int >= 0 else {
         refuse("pow", "Integers to negative integer powers are not allowed.")
       }
-      return Elementwise.binary(AGK_POW, .tensor(self), .scalar(exponent), dtype, "pow")
+      return Elementwise.binary(.AGK_POW, .tensor(self), .scalar(exponent), dtype, "pow")
     }
     let x = converted(to: dtype)
     switch exponent.double {
     case 0: return Tensor.full(sizes, .int(1), dtype)
     case 1: return x === self ? copyOfData() : x
-    case 2: return Elementwise.unary(AGK_SQUARE, x)
+    case 2: return Elementwise.unary(.AGK_SQUARE, x)
     case 3:
-      let square = Elementwise.unary(AGK_SQUARE, x)
-      Elementwise.binary(AGK_MUL, square, x, into: square)
+      let square = Elementwise.unary(.AGK_SQUARE, x)
+      Elementwise.binary(.AGK_MUL, square, x, into: square)
       return square
-    case 0.5: return Elementwise.unary(AGK_SQRT, x)
-    case -0.5: return Elementwise.unary(AGK_RSQRT, x)
-    case -1: return Elementwise.unary(AGK_RECIPROCAL, x)
-    case -2: return Elementwise.unary(AGK_RECIPROCAL, Elementwise.unary(AGK_SQUARE, x))
-    default: return Elementwise.binary(AGK_POW, .tensor(x), .scalar(exponent), dtype, "pow")
+    case 0.5: return Elementwise.unary(.AGK_SQRT, x)
+    case -0.5: return Elementwise.unary(.AGK_RSQRT, x)
+    case -1: return Elementwise.unary(.AGK_RECIPROCAL, x)
+    case -2: return Elementwise.unary(.AGK_RECIPROCAL, Elementwise.unary(.AGK_SQUARE, x))
+    default: return Elementwise.binary(.AGK_POW, .tensor(x), .scalar(exponent), dtype, "pow")
     }
   }
 }

@@ -58,7 +58,7 @@ struct ReducedDims {
 enum Reduction {
   /// `x` reduced, in its own dtype (bool for ALL and ANY), without history.
   static func reduce(_ op: agk_reduce_op, _ x: Tensor, _ dims: ReducedDims) -> Tensor {
-    let dtype = op == AGK_ALL || op == AGK_ANY ? DType.bool : x.dtype
+    let dtype = op == .AGK_ALL || op == .AGK_ANY ? DType.bool : x.dtype
     let result = Tensor(empty: dims.resultSizes, dtype)
     let reduced = dims.isReduced.filter { $0 }.count
     if reduced == x.sizes.count, x.isDense {
@@ -124,10 +124,10 @@ extension Tensor {
     let x = forSum(dtype)
     let result = Tensor(empty: Dims(), x.dtype)
     if x.isDense {
-      agk_reduce(AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
+      agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
     } else {
       let data = x.contiguousData()
-      agk_reduce(AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
+      agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
     }
     if isRecording(self) {
       let node = SumBackward0(sizes)
@@ -145,7 +145,7 @@ extension Tensor {
   /// The sums over some dimensions, all when none is named; they stay with size 1 with `keepdim`.
   public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
     let dims = ReducedDims(self, dim, keepdim, "sum")
-    let result = Reduction.reduce(AGK_SUM, forSum(dtype), dims)
+    let result = Reduction.reduce(.AGK_SUM, forSum(dtype), dims)
     if isRecording(self) {
       let node = SumBackward1(dims)
       node.addEdge(to: self)
@@ -162,7 +162,7 @@ extension Tensor {
   public func mean() -> Tensor {
     checkFloating("mean")
     let result: Tensor = noGrad { sum() }
-    Elementwise.binary(AGK_DIV, result, .double(Double(count)), into: result)
+    Elementwise.binary(.AGK_DIV, result, .double(Double(count)), into: result)
     if isRecording(self) {
       let node = MeanBackward0(sizes)
       node.addEdge(to: self)
@@ -180,8 +180,8 @@ extension Tensor {
   public func mean(dim: [Int], keepdim: Bool = false) -> Tensor {
     checkFloating("mean")
     let dims = ReducedDims(self, dim, keepdim, "mean")
-    let result = Reduction.reduce(AGK_SUM, self, dims)
-    Elementwise.binary(AGK_DIV, result, .double(Double(dims.reducedCount)), into: result)
+    let result = Reduction.reduce(.AGK_SUM, self, dims)
+    Elementwise.binary(.AGK_DIV, result, .double(Double(dims.reducedCount)), into: result)
     if isRecording(self) {
       let node = MeanBackward1(dims)
       node.addEdge(to: self)
@@ -192,12 +192,12 @@ extension Tensor {
 
   /// The largest elements over some dimensions, all when none is named; NaN where there is one.
   public func amax(dim: [Int] = [], keepdim: Bool = false) -> Tensor {
-    extremum(AGK_MAX, dim, keepdim, "amax") { AmaxBackward0($0) }
+    extremum(.AGK_MAX, dim, keepdim, "amax") { AmaxBackward0($0) }
   }
 
   /// The smallest elements over some dimensions, all when none is named; NaN where there is one.
   public func amin(dim: [Int] = [], keepdim: Bool = false) -> Tensor {
-    extremum(AGK_MIN, dim, keepdim, "amin") { AminBackward0($0) }
+    extremum(.AGK_MIN, dim, keepdim, "amin") { AminBackward0($0) }
   }
 
   private func extremum(

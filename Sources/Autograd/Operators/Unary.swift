@@ -129,62 +129,62 @@ extension Tensor {
     if dtype == .bool {
       refuse("neg", "Negation, the `-` operator, on a bool tensor is not supported")
     }
-    return unary(AGK_NEG, NegBackward0.self, floating: false)
+    return unary(.AGK_NEG, NegBackward0.self, floating: false)
   }
 
   /// The absolute values. Any dtype but bool.
   public func abs() -> Tensor {
     if dtype == .bool { refuse("abs", "not supported for a bool tensor") }
-    return unary(AGK_ABS, AbsBackward0.self, floating: false)
+    return unary(.AGK_ABS, AbsBackward0.self, floating: false)
   }
 
   /// -1, 0 or 1 by the sign of each element. Any dtype.
-  public func sign() -> Tensor { unary(AGK_SIGN, SignBackward0.self, floating: false) }
+  public func sign() -> Tensor { unary(.AGK_SIGN, SignBackward0.self, floating: false) }
 
   /// e to the power of each element. Integers become float32.
-  public func exp() -> Tensor { unary(AGK_EXP, ExpBackward0.self) }
+  public func exp() -> Tensor { unary(.AGK_EXP, ExpBackward0.self) }
 
   /// The natural logarithm of each element. Integers become float32.
-  public func log() -> Tensor { unary(AGK_LOG, LogBackward0.self) }
+  public func log() -> Tensor { unary(.AGK_LOG, LogBackward0.self) }
 
   /// The square root of each element. Integers become float32.
-  public func sqrt() -> Tensor { unary(AGK_SQRT, SqrtBackward0.self) }
+  public func sqrt() -> Tensor { unary(.AGK_SQRT, SqrtBackward0.self) }
 
   /// One over the square root of each element. Integers become float32.
-  public func rsqrt() -> Tensor { unary(AGK_RSQRT, RsqrtBackward0.self) }
+  public func rsqrt() -> Tensor { unary(.AGK_RSQRT, RsqrtBackward0.self) }
 
   /// One over each element. Integers become float32.
-  public func reciprocal() -> Tensor { unary(AGK_RECIPROCAL, ReciprocalBackward0.self) }
+  public func reciprocal() -> Tensor { unary(.AGK_RECIPROCAL, ReciprocalBackward0.self) }
 
   /// The sine of each element, in radians. Integers become float32.
-  public func sin() -> Tensor { unary(AGK_SIN, SinBackward0.self) }
+  public func sin() -> Tensor { unary(.AGK_SIN, SinBackward0.self) }
 
   /// The cosine of each element, in radians. Integers become float32.
-  public func cos() -> Tensor { unary(AGK_COS, CosBackward0.self) }
+  public func cos() -> Tensor { unary(.AGK_COS, CosBackward0.self) }
 
   /// The arc tangent of each element, in radians. Integers become float32.
-  public func atan() -> Tensor { unary(AGK_ATAN, AtanBackward0.self) }
+  public func atan() -> Tensor { unary(.AGK_ATAN, AtanBackward0.self) }
 
   /// The hyperbolic tangent of each element. Integers become float32.
-  public func tanh() -> Tensor { unary(AGK_TANH, TanhBackward0.self) }
+  public func tanh() -> Tensor { unary(.AGK_TANH, TanhBackward0.self) }
 
   /// 1 / (1 + e⁻ˣ) of each element. Integers become float32.
-  public func sigmoid() -> Tensor { unary(AGK_SIGMOID, SigmoidBackward0.self) }
+  public func sigmoid() -> Tensor { unary(.AGK_SIGMOID, SigmoidBackward0.self) }
 
   /// The error function of each element. Integers become float32.
-  public func erf() -> Tensor { unary(AGK_ERF, ErfBackward0.self) }
+  public func erf() -> Tensor { unary(.AGK_ERF, ErfBackward0.self) }
 
   /// The elements rounded down. Integers stay as they are.
-  public func floor() -> Tensor { rounding(AGK_FLOOR, FloorBackward0.self) }
+  public func floor() -> Tensor { rounding(.AGK_FLOOR, FloorBackward0.self) }
 
   /// The elements rounded up. Integers stay as they are.
-  public func ceil() -> Tensor { rounding(AGK_CEIL, CeilBackward0.self) }
+  public func ceil() -> Tensor { rounding(.AGK_CEIL, CeilBackward0.self) }
 
   /// The elements rounded to the nearest whole number, halves to even. Integers stay as they are.
-  public func round() -> Tensor { rounding(AGK_ROUND, RoundBackward0.self) }
+  public func round() -> Tensor { rounding(.AGK_ROUND, RoundBackward0.self) }
 
   /// The elements without their fraction. Integers stay as they are.
-  public func trunc() -> Tensor { rounding(AGK_TRUNC, TruncBackward0.self) }
+  public func trunc() -> Tensor { rounding(.AGK_TRUNC, TruncBackward0.self) }
 
   private func rounding<N: UnaryNode>(_ op: agk_unary_op, _ type: N.Type) -> Tensor {
     dtype.isFloatingPoint ? unary(op, type) : clone()
@@ -193,51 +193,51 @@ extension Tensor {
   /// The elements above zero, and zero for the others; NaN stays. Any dtype but bool.
   public func relu() -> Tensor {
     if dtype == .bool { refuse("relu", "Boolean inputs not supported for relu") }
-    return unary(AGK_RELU, ReluBackward0.self, floating: false)
+    return unary(.AGK_RELU, ReluBackward0.self, floating: false)
   }
 
   /// Negates the elements in place.
   @discardableResult
   public func neg_() -> Tensor {
-    unaryInPlace(AGK_NEG, NegBackward0.self, "neg_", floating: false)
+    unaryInPlace(.AGK_NEG, NegBackward0.self, "neg_", floating: false)
   }
   /// Makes the elements absolute in place.
   @discardableResult
   public func abs_() -> Tensor {
-    unaryInPlace(AGK_ABS, AbsBackward0.self, "abs_", floating: false)
+    unaryInPlace(.AGK_ABS, AbsBackward0.self, "abs_", floating: false)
   }
   /// Replaces the elements by their exponentials in place.
   @discardableResult
-  public func exp_() -> Tensor { unaryInPlace(AGK_EXP, ExpBackward0.self, "exp_") }
+  public func exp_() -> Tensor { unaryInPlace(.AGK_EXP, ExpBackward0.self, "exp_") }
   /// Replaces the elements by their natural logarithms in place.
   @discardableResult
-  public func log_() -> Tensor { unaryInPlace(AGK_LOG, LogBackward0.self, "log_") }
+  public func log_() -> Tensor { unaryInPlace(.AGK_LOG, LogBackward0.self, "log_") }
   /// Replaces the elements by their square roots in place.
   @discardableResult
-  public func sqrt_() -> Tensor { unaryInPlace(AGK_SQRT, SqrtBackward0.self, "sqrt_") }
+  public func sqrt_() -> Tensor { unaryInPlace(.AGK_SQRT, SqrtBackward0.self, "sqrt_") }
   /// Replaces the elements by their reciprocals in place.
   @discardableResult
   public func reciprocal_() -> Tensor {
-    unaryInPlace(AGK_RECIPROCAL, ReciprocalBackward0.self, "reciprocal_")
+    unaryInPlace(.AGK_RECIPROCAL, ReciprocalBackward0.self, "reciprocal_")
   }
   /// Replaces the elements by their sines in place.
   @discardableResult
-  public func sin_() -> Tensor { unaryInPlace(AGK_SIN, SinBackward0.self, "sin_") }
+  public func sin_() -> Tensor { unaryInPlace(.AGK_SIN, SinBackward0.self, "sin_") }
   /// Replaces the elements by their cosines in place.
   @discardableResult
-  public func cos_() -> Tensor { unaryInPlace(AGK_COS, CosBackward0.self, "cos_") }
+  public func cos_() -> Tensor { unaryInPlace(.AGK_COS, CosBackward0.self, "cos_") }
   /// Replaces the elements by their hyperbolic tangents in place.
   @discardableResult
-  public func tanh_() -> Tensor { unaryInPlace(AGK_TANH, TanhBackward0.self, "tanh_") }
+  public func tanh_() -> Tensor { unaryInPlace(.AGK_TANH, TanhBackward0.self, "tanh_") }
   /// Replaces the elements by their sigmoids in place.
   @discardableResult
   public func sigmoid_() -> Tensor {
-    unaryInPlace(AGK_SIGMOID, SigmoidBackward0.self, "sigmoid_")
+    unaryInPlace(.AGK_SIGMOID, SigmoidBackward0.self, "sigmoid_")
   }
   /// Replaces negative elements by zero in place.
   @discardableResult
   public func relu_() -> Tensor {
-    unaryInPlace(AGK_RELU, ReluBackward0.self, "relu_", floating: false)
+    unaryInPlace(.AGK_RELU, ReluBackward0.self, "relu_", floating: false)
   }
 
   /// The negated elements.
@@ -360,17 +360,17 @@ extension Tensor {
   }
 
   func tanhBackward(_ result: Tensor) -> Tensor {
-    backwardKernel(AGK_TANH_BACKWARD, result, "tanh_backward") { TanhBackwardBackward0() }
+    backwardKernel(.AGK_TANH_BACKWARD, result, "tanh_backward") { TanhBackwardBackward0() }
   }
 
   func sigmoidBackward(_ result: Tensor) -> Tensor {
-    backwardKernel(AGK_SIGMOID_BACKWARD, result, "sigmoid_backward") {
+    backwardKernel(.AGK_SIGMOID_BACKWARD, result, "sigmoid_backward") {
       SigmoidBackwardBackward0()
     }
   }
 
   func thresholdBackward(_ result: Tensor) -> Tensor {
-    backwardKernel(AGK_RELU_BACKWARD, result, "threshold_backward") {
+    backwardKernel(.AGK_RELU_BACKWARD, result, "threshold_backward") {
       ThresholdBackwardBackward0()
     }
   }
