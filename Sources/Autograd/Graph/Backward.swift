@@ -77,9 +77,7 @@ extension Tensor {
   public var retainsGrad: Bool { retainsGradFlag }
 
   func registerRetention() {
-    let node = gradFn!
-    if node.hooks == nil { node.hooks = NodeHooks() }
-    node.hooks!.retain(self)
+    gradFn!.makeHooks().retain(self)
   }
 
   /// The same elements without history: what is computed from it sends no gradient here.
@@ -127,9 +125,14 @@ extension Tensor {
     gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false,
     inputs: [Tensor]? = nil
   ) throws(AutogradError) {
-    try Autograd.backward(
-      [self], gradients: [gradient], retainGraph: retainGraph, createGraph: createGraph,
-      inputs: inputs)
+    if let inputs {
+      return try Autograd.backward(
+        [self], gradients: [gradient], retainGraph: retainGraph, createGraph: createGraph,
+        inputs: inputs)
+    }
+    _ = try Engine.run(
+      roots: [makeRoot(self, gradient, 0)], retainGraph: retainGraph ?? createGraph,
+      createGraph: createGraph)
   }
 }
 
@@ -249,28 +252,30 @@ private func makeRoots(
   var roots: [(edge: Edge, gradient: Tensor)] = []
   roots.reserveCapacity(tensors.count)
   for (i, tensor) in tensors.enumerated() {
-    let edge = tensor.gradientEdge
-    if let gradient = gradients?[i] {
-      guard gradient.sizes == tensor.sizes else {
-        throw AutogradError(
-          .shapeMismatch,
-          "Mismatch in shape: gradients[\(i)] has a shape of \(gradient.sizes) and tensor \(i) "
-            + "has a shape of \(tensor.sizes).")
-      }
-      guard edge.node != nil else { throw notDifferentiable(i) }
-      roots.append((edge, gradient))
-      continue
-    }
-    guard edge.node != nil else { throw notDifferentiable(i) }
-    guard tensor.count == 1 else {
-      throw AutogradError(
-        .gradientNotImplicit,
-        "grad can be implicitly created only for scalar outputs; this one has the shape "
-          + "\(tensor.sizes). Give its gradient, or reduce it with sum() or mean()")
-    }
-    roots.append((edge, tensor.onesForGradient()))
+    roots.append(try makeRoot(tensor, gradients?[i], i))
   }
   return roots
+}
+
+private func makeRoot(
+  _ tensor: Tensor, _ gradient: Tensor?, _ i: Int
+) throws(AutogradError) -> (edge: Edge, gradient: Tensor) {
+  if let gradient, gradient.sizes != tensor.sizes {
+    throw AutogradError(
+      .shapeMismatch,
+      "Mismatch in shape: gradients[\(i)] has a shape of \(gradient.sizes) and tensor \(i) has a "
+        + "shape of \(tensor.sizes).")
+  }
+  let edge = tensor.gradientEdge
+  guard edge.node != nil else { throw notDifferentiable(i) }
+  if let gradient { return (edge, gradient) }
+  guard tensor.count == 1 else {
+    throw AutogradError(
+      .gradientNotImplicit,
+      "grad can be implicitly created only for scalar outputs; this one has the shape "
+        + "\(tensor.sizes). Give its gradient, or reduce it with sum() or mean()")
+  }
+  return (edge, tensor.onesForGradient())
 }
 
 private func notDifferentiable(_ i: Int) -> AutogradError {

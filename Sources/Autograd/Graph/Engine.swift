@@ -82,13 +82,15 @@ struct Engine {
   private mutating func countDependencies(
     _ roots: [(edge: Edge, gradient: Tensor)], isNested: Bool
   ) {
-    var stack: [Node] = []
+    var stack: Unmanaged<Node>?
     for (edge, _) in roots {
       let node = edge.node!
       visit(node, &stack, isNested)
       node.dependencies += 1
     }
-    while let node = stack.popLast() {
+    while let top = stack {
+      let node = top.takeUnretainedValue()
+      stack = node.below
       for i in 0..<node.edgeCount {
         guard let next = node.edge(i).node else { continue }
         visit(next, &stack, isNested)
@@ -98,19 +100,22 @@ struct Engine {
   }
 
   @inline(__always)
-  private mutating func visit(_ node: Node, _ stack: inout [Node], _ isNested: Bool) {
+  private mutating func visit(
+    _ node: Node, _ stack: inout Unmanaged<Node>?, _ isNested: Bool
+  ) {
     guard node.pass != number else { return }
     if isNested {
       displaced.append(
         Displaced(
           node: node, pass: node.pass, dependencies: node.dependencies, isNeeded: node.isNeeded,
-          incoming: node.incoming))
+          incoming: node.takeIncoming()))
     }
     node.pass = number
     node.dependencies = 0
-    node.incoming = Gradients()
+    node.clearIncoming()
     if isSelective { marked.append(node) }
-    stack.append(node)
+    node.below = stack
+    stack = Unmanaged.passUnretained(node)
   }
 
   /// Marks the nodes on a path to a capture, or that are to accumulate, as needed.
@@ -147,15 +152,16 @@ struct Engine {
       state.node.pass = state.pass
       state.node.dependencies = state.dependencies
       state.node.isNeeded = state.isNeeded
-      state.node.incoming = state.incoming
+      for i in 0..<state.node.outputCount {
+        if let gradient = state.incoming[i] { state.node.setIncoming(gradient, i) }
+      }
     }
   }
 
   // MARK: During the pass
 
   private mutating func evaluate(_ node: Node) throws(AutogradError) {
-    var gradients = node.incoming
-    node.incoming = Gradients()
+    let gradients = node.takeIncoming()
     let hooks = node.hooks
     hooks?.keep(gradients)
     if !captures.isEmpty { capture(node, gradients) }
@@ -164,7 +170,7 @@ struct Engine {
 
     try node.checkSavedTensors()
     let given = hooks.map { _ in gradients.array(count: node.outputCount) }
-    var results = try node.backward(gradients.takeAll())
+    var results = try node.backward(consume gradients)
     if !retainGraph { node.releaseSavedTensors() }
     for i in 0..<node.edgeCount {
       guard let result = results[i] else { continue }
@@ -219,7 +225,7 @@ struct Engine {
   @inline(__always)
   private mutating func accumulate(_ gradient: consuming Tensor?, into node: Node, _ output: Int) {
     if let gradient {
-      if var sum = node.incoming.take(output) {
+      if var sum = node.takeIncoming(output) {
         // A sum that only the engine holds grows in place.
         if !isGradEnabled, sum.view == nil, sum.isContiguous, sum.sizes == gradient.sizes,
           isKnownUniquelyReferenced(&sum), isKnownUniquelyReferenced(&sum.storage)
@@ -228,9 +234,9 @@ struct Engine {
         } else {
           sum = sum + gradient
         }
-        node.incoming[output] = sum
+        node.setIncoming(sum, output)
       } else {
-        node.incoming[output] = gradient
+        node.setIncoming(gradient, output)
       }
     }
     node.dependencies -= 1
@@ -262,15 +268,5 @@ struct Engine {
       gradient = gradient.sumTo(wanted.sizes)
     }
     return gradient.dtype == wanted.dtype ? gradient : gradient.to(wanted.dtype)
-  }
-}
-
-extension Gradients {
-  /// Moves all gradients out, so that the node may become their only holder.
-  @inline(__always)
-  fileprivate mutating func takeAll() -> Gradients {
-    let all = self
-    self = Gradients()
-    return all
   }
 }

@@ -4,13 +4,13 @@
 struct Gradients {
   private var first: Tensor?
   private var second: Tensor?
-  private var rest: [Tensor?]
+  private var rest: [Tensor?]?
 
   @inline(__always)
   init(_ first: Tensor?, _ second: Tensor? = nil) {
     self.first = first
     self.second = second
-    rest = []
+    rest = nil
   }
 
   /// No gradient for any slot.
@@ -20,7 +20,7 @@ struct Gradients {
   init(_ gradients: [Tensor?]) {
     first = gradients.first ?? nil
     second = gradients.count > 1 ? gradients[1] : nil
-    rest = Array(gradients.dropFirst(2))
+    rest = gradients.count > 2 ? Array(gradients.dropFirst(2)) : nil
   }
 
   @inline(__always)
@@ -29,7 +29,7 @@ struct Gradients {
       switch i {
       case 0: first
       case 1: second
-      default: i - 2 < rest.count ? rest[i - 2] : nil
+      default: rest.flatMap { i - 2 < $0.count ? $0[i - 2] : nil }
       }
     }
     set {
@@ -37,8 +37,10 @@ struct Gradients {
       case 0: first = newValue
       case 1: second = newValue
       default:
-        while rest.count <= i - 2 { rest.append(nil) }
-        rest[i - 2] = newValue
+        var more = rest.take() ?? []
+        while more.count <= i - 2 { more.append(nil) }
+        more[i - 2] = newValue
+        rest = more
       }
     }
   }
@@ -50,8 +52,10 @@ struct Gradients {
     case 0: return first.take()
     case 1: return second.take()
     default:
-      guard i - 2 < rest.count else { return nil }
-      return rest[i - 2].take()
+      guard var more = rest.take(), i - 2 < more.count else { return nil }
+      let gradient = more[i - 2].take()
+      rest = more
+      return gradient
     }
   }
 

@@ -57,8 +57,7 @@ extension Node {
   public final func registerHook(
     _ hook: @escaping (_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) -> Void
   ) -> RemovableHandle {
-    if hooks == nil { hooks = NodeHooks() }
-    let id = hooks!.add(hook)
+    let id = makeHooks().add(hook)
     return RemovableHandle { [weak self] in self?.hooks?.remove(id) }
   }
 

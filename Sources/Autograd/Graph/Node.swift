@@ -29,42 +29,64 @@ public class Node {
   /// What a leaf's accumulator has for a sequence number: it runs before all else that is ready.
   static let firstOfAll = UInt64.max
 
-  // Edges, saved tensors and outputs: two, two and one without an allocation.
+  // Edges, saved tensors and outputs: two, two and one without an allocation, the rest in `more`.
   private final var edge0 = Edge.none
   private final var edge1 = Edge.none
-  private final var moreEdges: [Edge] = []
-  final private(set) var edgeCount = 0
   private final var saved0 = SavedTensor.none
   private final var saved1 = SavedTensor.none
-  private final var moreSaved: [SavedTensor] = []
+  final private(set) var edgeCount = 0
+  final private(set) var outputCount = 1
   final private(set) var areSavedTensorsReleased = false
   final var output = OutputMetadata(sizes: Dims(), dtype: .float32)
-  final var moreOutputs: [OutputMetadata] = []
+  private final var more: More?
+
+  /// What few nodes have.
+  private final class More {
+    var edges: [Edge] = []
+    var saved: [SavedTensor] = []
+    var outputs: [OutputMetadata] = []
+    var incoming: [Tensor?] = []
+    var hooks: NodeHooks?
+    var origin: CallOrigin?
+  }
+
+  private final func makeMore() -> More {
+    if let more { return more }
+    let made = More()
+    more = made
+    return made
+  }
 
   // The engine's working state; it belongs to the pass whose number `pass` is.
   final var pass: UInt64 = 0
   final var dependencies = 0
   final var isNeeded = true
-  final var incoming = Gradients()
-
-  /// Hooks and retained gradients, for the few nodes that have some.
-  final var hooks: NodeHooks?
-  /// Where the forward call was made, while that is being captured.
-  final var origin: CallOrigin?
+  /// What has arrived for the first output.
+  final var incoming0: Tensor?
+  /// The next node on the engine's stack while it counts dependencies.
+  final var below: Unmanaged<Node>?
 
   init() {
     let state = ats_current()
     sequenceNumber = state.pointee.next_sequence_number
     state.pointee.next_sequence_number += 1
-    if state.pointee.captures_source { origin = CallOrigin.capture() }
+    if state.pointee.captures_source { makeMore().origin = CallOrigin.capture() }
   }
 
   init(sequenceNumber: UInt64) { self.sequenceNumber = sequenceNumber }
 
   deinit {
-    if let node = edge0.node.take() { DeferredRelease.release(node) }
-    if let node = edge1.node.take() { DeferredRelease.release(node) }
-    while let node = moreEdges.popLast()?.node { DeferredRelease.release(node) }
+    if let node = edge0.node {
+      edge0.node = nil
+      DeferredRelease.release(node)
+    }
+    if let node = edge1.node {
+      edge1.node = nil
+      DeferredRelease.release(node)
+    }
+    if let more {
+      while let node = more.edges.popLast()?.node { DeferredRelease.release(node) }
+    }
   }
 
   // MARK: What a subclass says
@@ -103,7 +125,7 @@ public class Node {
     switch i {
     case 0: edge0
     case 1: edge1
-    default: moreEdges[i - 2]
+    default: more!.edges[i - 2]
     }
   }
 
@@ -112,7 +134,7 @@ public class Node {
     switch edgeCount {
     case 0: edge0 = edge
     case 1: edge1 = edge
-    default: moreEdges.append(edge)
+    default: makeMore().edges.append(edge)
     }
     edgeCount += 1
   }
@@ -129,7 +151,7 @@ public class Node {
     switch i {
     case 0: edge0 = edge
     case 1: edge1 = edge
-    default: moreEdges[i - 2] = edge
+    default: more!.edges[i - 2] = edge
     }
   }
 
@@ -144,7 +166,7 @@ public class Node {
     switch slot {
     case 0: saved0
     case 1: saved1
-    default: slot - 2 < moreSaved.count ? moreSaved[slot - 2] : .none
+    default: more.flatMap { slot - 2 < $0.saved.count ? $0.saved[slot - 2] : nil } ?? .none
     }
   }
 
@@ -154,8 +176,9 @@ public class Node {
     case 0: saved0 = saved
     case 1: saved1 = saved
     default:
-      while moreSaved.count <= slot - 2 { moreSaved.append(.none) }
-      moreSaved[slot - 2] = saved
+      let more = makeMore()
+      while more.saved.count <= slot - 2 { more.saved.append(.none) }
+      more.saved[slot - 2] = saved
     }
   }
 
@@ -173,14 +196,14 @@ public class Node {
   }
 
   final var savesAnything: Bool {
-    saved0.kind != .none || saved1.kind != .none || !moreSaved.isEmpty
+    saved0.kind != .none || saved1.kind != .none || !(more?.saved.isEmpty ?? true)
   }
 
   func releaseSavedTensors() {
     guard savesAnything else { return }
     saved0 = .none
     saved1 = .none
-    moreSaved = []
+    more?.saved = []
     areSavedTensorsReleased = true
   }
 
@@ -190,18 +213,17 @@ public class Node {
     if areSavedTensorsReleased { throw .backwardTwice(self) }
     if saved0.isModified { throw .modifiedInPlace(saved0, in: self, slot: 0) }
     if saved1.isModified { throw .modifiedInPlace(saved1, in: self, slot: 1) }
-    for i in moreSaved.indices where moreSaved[i].isModified {
-      throw .modifiedInPlace(moreSaved[i], in: self, slot: i + 2)
+    guard let more else { return }
+    for (i, saved) in more.saved.enumerated() where saved.isModified {
+      throw .modifiedInPlace(saved, in: self, slot: i + 2)
     }
   }
 
   // MARK: Outputs
 
-  final var outputCount: Int { 1 + moreOutputs.count }
-
   @inline(__always)
   final func outputMetadata(_ i: Int) -> OutputMetadata {
-    i == 0 ? output : moreOutputs[i - 1]
+    i == 0 ? output : more!.outputs[i - 1]
   }
 
   /// Makes `tensor` the node's next forward output.
@@ -215,9 +237,69 @@ public class Node {
   final func adopt(_ tensors: [Tensor]) {
     for (i, tensor) in tensors.enumerated() {
       let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
-      if i == 0 { output = metadata } else { moreOutputs.append(metadata) }
+      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
       tensor.gradFnStorage = self
       tensor.outputNumber = Int32(i)
     }
+    outputCount = tensors.count
+  }
+
+  // MARK: What few nodes have
+
+  /// Hooks and retained gradients.
+  @inline(__always)
+  final var hooks: NodeHooks? { more?.hooks }
+
+  final func makeHooks() -> NodeHooks {
+    let more = makeMore()
+    if let hooks = more.hooks { return hooks }
+    let hooks = NodeHooks()
+    more.hooks = hooks
+    return hooks
+  }
+
+  /// Where the forward call was made, if that was captured.
+  final var origin: CallOrigin? { more?.origin }
+
+  // MARK: Gradients that arrive
+
+  /// Takes what has arrived for output `i` out of the node.
+  @inline(__always)
+  final func takeIncoming(_ i: Int) -> Tensor? {
+    if i == 0 {
+      let gradient = incoming0
+      incoming0 = nil
+      return gradient
+    }
+    guard let more, i - 1 < more.incoming.count else { return nil }
+    let gradient = more.incoming[i - 1]
+    more.incoming[i - 1] = nil
+    return gradient
+  }
+
+  @inline(__always)
+  final func setIncoming(_ gradient: consuming Tensor, _ i: Int) {
+    if i == 0 {
+      incoming0 = gradient
+      return
+    }
+    let more = makeMore()
+    while more.incoming.count < i { more.incoming.append(nil) }
+    more.incoming[i - 1] = gradient
+  }
+
+  /// Forgets what a pass left behind that did not come to its end.
+  @inline(__always)
+  final func clearIncoming() {
+    incoming0 = nil
+    if let more { more.incoming = [] }
+  }
+
+  /// Takes out all that has arrived.
+  @inline(__always)
+  final func takeIncoming() -> Gradients {
+    let first = takeIncoming(0)
+    guard outputCount > 1 else { return Gradients(first) }
+    return Gradients([first] + (1..<outputCount).map { takeIncoming($0) })
   }
 }

@@ -6,18 +6,34 @@
 /// library's `push_heap` and `pop_heap` bring them out, because PyTorch's queue is built on those:
 /// sift the hole down to a leaf along the greater children (the right one of equals), then up.
 struct ReadyQueue {
+  /// The only node, while there is but one: a chain needs no heap.
+  private var only: Node?
   private var heap: [Node] = []
-
-  var isEmpty: Bool { heap.isEmpty }
 
   @inline(__always)
   mutating func push(_ node: Node) {
+    if heap.isEmpty {
+      guard let other = only else {
+        only = node
+        return
+      }
+      only = nil
+      heap.append(other)
+    }
     heap.append(node)
-    if heap.count > 1 { siftUp(from: heap.count - 1, to: 0, node) }
+    siftUp(from: heap.count - 1, to: 0, node)
   }
 
   @inline(__always)
   mutating func pop() -> Node? {
+    if let node = only {
+      only = nil
+      return node
+    }
+    return heap.isEmpty ? nil : popFromHeap()
+  }
+
+  private mutating func popFromHeap() -> Node? {
     guard let last = heap.popLast() else { return nil }
     guard !heap.isEmpty else { return last }
     let top = heap[0]

@@ -76,7 +76,11 @@ enum Elementwise {
     }
     let x = a.converted(to: dtype)
     let y = b.converted(to: dtype)
-    let result = empty([x, y], Broadcast.sizes(x.sizes, y.sizes, operation), dtype)
+    let sizes = Broadcast.sizes(x.sizes, y.sizes, operation)
+    let result =
+      x.isContiguous && y.isContiguous && (x.sizes == sizes || y.sizes == sizes)
+        && (x.count == 1 || y.count == 1)
+      ? Tensor(empty: sizes, dtype) : empty([x, y], sizes, dtype)
     binary(op, x, y, into: result)
     return result
   }

@@ -104,6 +104,10 @@ final class PowBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     if exponent.isExactly(0) { return Gradients(.zeros(like: g)) }
+    if exponent.isExactly(2), !isGradEnabled {
+      // x to the power of 1 is a copy of x: spare it.
+      return Gradients(g * savedValue(0).scaled(by: exponent))
+    }
     return Gradients(g * savedValue(0).power(exponent.decremented).scaled(by: exponent))
   }
 }

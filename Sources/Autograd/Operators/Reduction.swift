@@ -6,39 +6,55 @@ internal import GraphModel
 /// Which dimensions a reduction runs over, and the shapes before and after.
 struct ReducedDims {
   /// The dimensions as the caller named them, for attributes.
-  let named: [Int]
-  /// The dimensions, counted from the front, each marked.
-  let isReduced: [Bool]
+  let named: Dims
   let keepdim: Bool
   let sizes: Dims
+  /// A bit for each reduced dimension, counted from the front.
+  private let marks: UInt32
 
-  init(_ x: Tensor, _ dims: [Int], _ keepdim: Bool, _ operation: String) {
-    var marks = [Bool](repeating: dims.isEmpty, count: x.sizes.count)
+  init(_ x: Tensor, _ dims: some Collection<Int>, _ keepdim: Bool, _ operation: String) {
+    var marks: UInt32 = dims.isEmpty ? (1 << UInt32(x.sizes.count)) - 1 : 0
     for dim in dims {
       let d = x.wrap(dim, operation)
       guard x.sizes.count > 0 else { continue }
-      guard !marks[d] else {
+      guard marks & (1 << UInt32(d)) == 0 else {
         refuse(operation, "dim \(d) appears multiple times in the list of dims")
       }
-      marks[d] = true
+      marks |= 1 << UInt32(d)
     }
-    named = dims
-    isReduced = marks
+    named = Dims(dims)
+    self.marks = marks
     self.keepdim = keepdim
     sizes = x.sizes
   }
 
+  @inline(__always)
+  func isReduced(_ d: Int) -> Bool { marks & (1 << UInt32(d)) != 0 }
+
+  /// How many dimensions are reduced.
+  var rank: Int { marks.nonzeroBitCount }
+
+  /// Whether the reduced dimensions are neighbours.
+  var areNeighbours: Bool {
+    guard marks != 0 else { return true }
+    let run = marks >> UInt32(marks.trailingZeroBitCount)
+    return run & (run + 1) == 0
+  }
+
+  /// The first reduced dimension; one beyond the last when there is none.
+  var first: Int { marks == 0 ? sizes.count : marks.trailingZeroBitCount }
+
   /// The number of elements that go into one element of the result.
   var reducedCount: Int {
     var count = 1
-    for d in sizes.indices where isReduced[d] { count *= sizes[d] }
+    for d in sizes.indices where isReduced(d) { count *= sizes[d] }
     return count
   }
 
   var resultSizes: Dims {
     var result = Dims()
     for d in sizes.indices {
-      if !isReduced[d] { result.append(sizes[d]) } else if keepdim { result.append(1) }
+      if !isReduced(d) { result.append(sizes[d]) } else if keepdim { result.append(1) }
     }
     return result
   }
@@ -47,7 +63,7 @@ struct ReducedDims {
   func restore(_ tensor: Tensor) -> Tensor {
     guard !keepdim else { return tensor }
     var result = tensor
-    for d in sizes.indices where isReduced[d] { result = result.unsqueeze(d) }
+    for d in sizes.indices where isReduced(d) { result = result.unsqueeze(d) }
     return result
   }
 
@@ -56,26 +72,35 @@ struct ReducedDims {
 }
 
 enum Reduction {
+  /// The sum of all elements, in the order in which they lie, without history.
+  static func sumOfAll(_ x: Tensor) -> Tensor {
+    let result = Tensor(empty: Dims(), x.dtype)
+    let data = x.isDense ? x : x.contiguousData()
+    agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
+    return result
+  }
+
   /// `x` reduced, in its own dtype (bool for ALL and ANY), without history.
   static func reduce(_ op: agk_reduce_op, _ x: Tensor, _ dims: ReducedDims) -> Tensor {
     let dtype = op == .AGK_ALL || op == .AGK_ANY ? DType.bool : x.dtype
     let result = Tensor(empty: dims.resultSizes, dtype)
-    let reduced = dims.isReduced.filter { $0 }.count
-    if reduced == x.sizes.count, x.isDense {
+    if dims.rank == x.sizes.count, x.isDense {
       // All elements: in the order in which they lie.
       agk_reduce(op, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
       return result
     }
-    // Seen as [outer, reduced, inner] when the reduced dimensions are neighbours.
-    let first = dims.isReduced.firstIndex(of: true) ?? x.sizes.count
-    let areNeighbours = dims.isReduced[first...].prefix(reduced).allSatisfy { $0 }
-    guard x.isContiguous, areNeighbours else {
+    guard x.isContiguous, dims.areNeighbours else {
       return reduceRows(op, reducedLast(x, dims), rows: result)
     }
+    // Seen as [outer, reduced, inner].
     var outer = 1
     var inner = 1
     for d in x.sizes.indices {
-      if d < first { outer *= x.sizes[d] } else if d >= first + reduced { inner *= x.sizes[d] }
+      if d < dims.first {
+        outer *= x.sizes[d]
+      } else if d >= dims.first + dims.rank {
+        inner *= x.sizes[d]
+      }
     }
     guard inner > 1 else { return reduceRows(op, x, rows: result) }
     let length = dims.reducedCount
@@ -102,8 +127,8 @@ enum Reduction {
 
   /// The elements of `x` with the reduced dimensions moved to the end.
   private static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
-    let order = x.sizes.indices.filter { !dims.isReduced[$0] }
-      + x.sizes.indices.filter { dims.isReduced[$0] }
+    let order =
+      x.sizes.indices.filter { !dims.isReduced($0) } + x.sizes.indices.filter(dims.isReduced)
     var sizes = Dims()
     var strides = Dims()
     for d in order {
@@ -121,14 +146,7 @@ enum Reduction {
 extension Tensor {
   /// The sum of all elements, without dimensions. Integers and bool are summed as int64.
   public func sum(dtype: DType? = nil) -> Tensor {
-    let x = forSum(dtype)
-    let result = Tensor(empty: Dims(), x.dtype)
-    if x.isDense {
-      agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
-    } else {
-      let data = x.contiguousData()
-      agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
-    }
+    let result = Reduction.sumOfAll(forSum(dtype))
     if isRecording(self) {
       let node = SumBackward0(sizes)
       node.addEdge(to: self)
@@ -161,7 +179,7 @@ extension Tensor {
   /// The mean of all elements, without dimensions. Floating point only; NaN for none.
   public func mean() -> Tensor {
     checkFloating("mean")
-    let result: Tensor = noGrad { sum() }
+    let result = Reduction.sumOfAll(self)
     Elementwise.binary(.AGK_DIV, result, .double(Double(count)), into: result)
     if isRecording(self) {
       let node = MeanBackward0(sizes)
@@ -256,11 +274,17 @@ extension Tensor {
   func sumTo(_ target: Dims) -> Tensor {
     if target.count == 0 { return sum() }
     let leading = sizes.count - target.count
-    var dims = Array(0..<leading)
+    var dims = Dims()
+    for d in 0..<leading { dims.append(d) }
     for d in leading..<sizes.count where target[d - leading] == 1 && sizes[d] != 1 {
       dims.append(d)
     }
-    let summed = dims.isEmpty ? self : sum(dim: dims, keepdim: true)
+    if !isRecording(self) {
+      if dims.count == 0 { return self }
+      let reduced = ReducedDims(self, dims, true, "sum")
+      return Reduction.reduce(.AGK_SUM, self, reduced).viewed(target)
+    }
+    let summed = dims.count == 0 ? self : sum(dim: dims.array, keepdim: true)
     return leading > 0 ? summed.view(target.array) : summed
   }
 }
@@ -276,7 +300,20 @@ final class SumBackward0: Node {
   }
 
   override var attributes: [String: AttributeValue] { ["self_sym_sizes": .ints(sizes.array)] }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g.expand(sizes)) }
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(isRecording(g) ? g.expand(sizes) : g.spread(over: sizes))
+  }
+}
+
+extension Tensor {
+  /// This single number in memory of its own at every place of a shape: what follows reads dense
+  /// memory, which for small shapes costs less than striding over one number.
+  fileprivate func spread(over sizes: Dims) -> Tensor {
+    guard sizes.product <= 4096 else { return expand(sizes) }
+    let result = Tensor(empty: sizes, dtype)
+    agk_convert(dtype.kernel, dtype.kernel, Int64(result.count), result.pointer, 1, pointer, 0)
+    return result
+  }
 }
 
 final class MeanBackward0: Node {
@@ -292,7 +329,10 @@ final class MeanBackward0: Node {
   }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g.expand(sizes).divided(by: .int(sizes.product)))
+    let count = Scalar.int(sizes.product)
+    // Recorded, the nodes are PyTorch's; if not, one number is divided rather than each.
+    guard !isRecording(g) else { return Gradients(g.expand(sizes).divided(by: count)) }
+    return Gradients(g.divided(by: count).spread(over: sizes))
   }
 }
 
@@ -308,7 +348,7 @@ class ReductionNode: Node {
   }
 
   override var attributes: [String: AttributeValue] {
-    ["dim": .ints(dims.named), "keepdim": .bool(dims.keepdim)]
+    ["dim": .ints(dims.named.array), "keepdim": .bool(dims.keepdim)]
   }
 }
 
@@ -337,9 +377,9 @@ class ReducedExtremumNode: ReductionNode {
   override final func backward(_ g: Tensor) -> Gradients {
     let winners = dims.restore(savedValue(ReductionNode.resultSlot))
       .eq(savedValue(ReductionNode.selfSlot))
-    let reduced = dims.sizes.indices.filter { dims.isReduced[$0] }
+    let reduced = dims.sizes.indices.filter(dims.isReduced)
     let share = dims.restore(g) * winners
-    return Gradients(share / winners.sum(dim: Array(reduced), keepdim: true))
+    return Gradients(share / winners.sum(dim: reduced, keepdim: true))
   }
 }
 

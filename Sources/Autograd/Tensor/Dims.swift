@@ -40,7 +40,7 @@ struct Dims: Equatable {
     }
   }
 
-  var indices: Range<Int> { 0..<count }
+  @inline(__always) var indices: Range<Int> { 0..<count }
 
   mutating func append(_ value: Int) {
     insert(value, at: count)
@@ -81,7 +81,7 @@ struct Dims: Equatable {
     var i = count - 1
     while i >= 0 {
       strides.elements[unchecked: i] = step
-      step *= max(elements[unchecked: i], 1)
+      step *= Swift.max(elements[unchecked: i], 1)
       i -= 1
     }
     return strides
@@ -93,6 +93,11 @@ struct Dims: Equatable {
     for i in 0..<a.count where a.elements[unchecked: i] != b.elements[unchecked: i] { return false }
     return true
   }
+}
+
+extension Dims: RandomAccessCollection {
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
 }
 
 extension Dims: CustomStringConvertible {

@@ -1,0 +1,20 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+  name: "agviz-benchmarks",
+  dependencies: [.package(name: "agviz", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "workloads",
+      dependencies: [
+        .product(name: "Autograd", package: "agviz"),
+        .product(name: "GraphModel", package: "agviz"),
+      ],
+      swiftSettings: [
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+      ])
+  ]
+)
