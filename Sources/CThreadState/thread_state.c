@@ -1,3 +1,37 @@
+#define _GNU_SOURCE
 #include "CThreadState.h"
 
+#include <pthread.h>
+
 _Thread_local ats_state ats_thread_state = {0};
+
+// The address after the thread's stack, found once a thread.
+static uintptr_t stack_end(void) {
+  static _Thread_local uintptr_t end = 0;
+  if (end == 0) {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+    void *base = NULL;
+    size_t size = 0;
+    pthread_attr_getstack(&attributes, &base, &size);
+    pthread_attr_destroy(&attributes);
+    end = (uintptr_t)base + size;
+  }
+  return end;
+}
+
+int32_t ats_return_addresses(uintptr_t *addresses, int32_t limit) {
+  const uintptr_t end = stack_end();
+  // A frame begins with the caller's frame pointer and the return address.
+  const uintptr_t *frame = __builtin_frame_address(0);
+  int32_t count = 0;
+  while (count < limit && (uintptr_t)frame + 2 * sizeof(uintptr_t) <= end) {
+    if (frame[1] == 0) break;
+    addresses[count++] = frame[1];
+    const uintptr_t *next = (const uintptr_t *)frame[0];
+    // The stack grows down: a caller's frame lies above. Anything else is not a frame.
+    if (next <= frame || (uintptr_t)next % sizeof(uintptr_t) != 0) break;
+    frame = next;
+  }
+  return count;
+}

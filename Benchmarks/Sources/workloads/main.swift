@@ -54,7 +54,7 @@ let workloads: [(name: String, make: () -> Step)] = [
   ("chain of 1,000", { chain(1000) }),
   ("chain of 1,000 with source lines", {
     let step = chain(1000)
-    return { withSourceCapture { step() } }
+    return { captureSource { step() } }
   }),
 ]
 

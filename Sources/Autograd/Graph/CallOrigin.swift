@@ -1,12 +1,19 @@
 // Where in the user's source a node was made.
+//
+// While it is asked for, a node notes the return addresses of the calls that led to it, which is
+// cheap. They are turned into a file and line only when the graph is exported, through the
+// toolchain's own symbolication, which reads the debug information of the program.
 
 internal import CThreadState
+private import FoundationEssentials
 internal import GraphModel
+private import Runtime
 
 /// Notes, for each node that an operator makes in `body`, where the call to the operator was made.
 ///
-/// The graph's nodes then have a `source`. See the README for what it costs.
-public func withSourceCapture<Result, Failure: Error>(
+/// The exported graph's nodes then have a `source`: the innermost call outside this package. A
+/// program without debug information has none. See the README for what it costs.
+public func captureSource<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
   let state = ats_current()
@@ -16,9 +23,91 @@ public func withSourceCapture<Result, Failure: Error>(
   return try body()
 }
 
-/// The return addresses of the calls that led to a node; turned into a place in the source later.
-final class CallOrigin {
-  static func capture() -> CallOrigin? { nil }
+/// The return addresses of the calls that led to a node, innermost first.
+struct CallOrigin {
+  private static let depth: Int32 = 16
+  private let addresses: [UInt]
 
-  var location: ComputationGraph.SourceLocation? { nil }
+  static func capture() -> CallOrigin {
+    CallOrigin(
+      addresses: [UInt](unsafeUninitializedCapacity: Int(depth)) { buffer, count in
+        count = Int(ats_return_addresses(buffer.baseAddress!, depth))
+      })
+  }
+
+  private init(addresses: [UInt]) { self.addresses = addresses }
+
+  /// Turns addresses into places; keeps what it has found for the calls of one export.
+  struct Resolver {
+    private var images: ImageMap?
+    private var known: [[UInt]: ComputationGraph.SourceLocation?] = [:]
+    private var packages: [String: String] = [:]
+
+    mutating func location(of origin: CallOrigin?) -> ComputationGraph.SourceLocation? {
+      guard let origin else { return nil }
+      if let location = known[origin.addresses] { return location }
+      let location = resolve(origin)
+      known[origin.addresses] = .some(location)
+      return location
+    }
+
+    private mutating func resolve(_ origin: CallOrigin) -> ComputationGraph.SourceLocation? {
+      let images = self.images ?? ImageMap.capture()
+      self.images = images
+      guard let backtrace = origin.backtrace,
+        let frames = backtrace.symbolicated(with: images)?.frames
+      else { return nil }
+      for frame in frames {
+        guard let place = frame.symbol?.sourceLocation, place.line > 0,
+          place.path.hasSuffix(".swift"), !place.path.hasPrefix(ownSources)
+        else { continue }
+        return ComputationGraph.SourceLocation(file: relative(place.path), line: place.line)
+      }
+      return nil
+    }
+
+    /// The folder of this package's own sources, whose calls are not the user's.
+    private let ownSources = String(
+      #filePath.dropLast("Autograd/Graph/CallOrigin.swift".count))
+
+    /// The path from the root of the package that the file is in, or its folder and name.
+    private mutating func relative(_ path: String) -> String {
+      if let known = packages[path] { return known }
+      let parts = path.split(separator: "/")
+      var result = parts.suffix(2).joined(separator: "/")
+      for count in stride(from: parts.count - 1, to: 0, by: -1) {
+        let folder = "/" + parts.prefix(count).joined(separator: "/")
+        if FileManager.default.fileExists(atPath: folder + "/Package.swift") {
+          result = parts.dropFirst(count).joined(separator: "/")
+          break
+        }
+      }
+      packages[path] = result
+      return result
+    }
+  }
+
+  /// The addresses as the toolchain's backtrace.
+  ///
+  /// A backtrace is made from addresses only by decoding: a byte that says 64 bits, then for each
+  /// return address a byte that says so and that six bytes follow. Source: swiftlang/swift,
+  /// docs/CompactBacktraceFormat.rst.
+  private var backtrace: Backtrace? {
+    var bytes: [UInt8] = [0x02]
+    for address in addresses {
+      bytes.append(0x2d)
+      for shift in stride(from: 40, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: address >> UInt(shift)))
+      }
+    }
+    var text = Data(bytes).base64EncodedString()
+    while text.last == "=" { text.removeLast() }
+    #if arch(x86_64)
+      let architecture = "x86_64"
+    #else
+      let architecture = "arm64"
+    #endif
+    let json = "{\"architecture\": \"\(architecture)\", \"backtrace\": \"\(text)\"}"
+    return try? JSONDecoder().decode(Backtrace.self, from: Data(json.utf8))
+  }
 }

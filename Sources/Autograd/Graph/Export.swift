@@ -54,6 +54,7 @@ private struct Exporter {
   /// The tensors met, kept alive so that an address names one object.
   private var met: [Tensor] = []
   private var tensors: [ComputationGraph.Tensor] = []
+  private var places = CallOrigin.Resolver()
 
   init(_ parameters: [String: Tensor], _ options: ExportOptions) {
     var names: [ObjectIdentifier: String] = [:]
@@ -128,7 +129,7 @@ private struct Exporter {
         let output = node.outputMetadata(i)
         return ComputationGraph.Output(shape: output.sizes.array, dtype: output.dtype.name)
       },
-      attributes: node.attributes, saved: saved, leaf: leaf, source: node.origin?.location,
+      attributes: node.attributes, saved: saved, leaf: leaf, source: places.location(of: node.origin),
       sequence: rank)
   }
 

@@ -28,3 +28,8 @@ extern _Thread_local ats_state ats_thread_state;
 
 /// The calling thread's state.
 static inline ats_state *_Nonnull ats_current(void) { return &ats_thread_state; }
+
+/// Writes the return addresses of the calls that are running, innermost first, and returns how many.
+///
+/// It follows the chain of frame pointers, which Swift code keeps, and stops where that ends.
+int32_t ats_return_addresses(uintptr_t *_Nonnull addresses, int32_t limit);
