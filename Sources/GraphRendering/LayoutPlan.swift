@@ -1,0 +1,132 @@
+// What a graph will cost Graphviz, and how it is therefore laid out.
+
+/// How a drawing is laid out: where, and with which options of Graphviz's `dot`.
+///
+/// The figures were measured with Graphviz 2.42.2: what costs time is less the nodes than the
+/// virtual nodes that `dot` puts wherever an edge passes a rank.
+struct LayoutPlan {
+  /// Whether Graphviz works in a child process.
+  var isIsolated: Bool
+  /// The graph attributes that steer the layout.
+  var attributes: [DotAttribute]
+
+  /// Plans for a drawing by its extent.
+  init(_ extent: DotExtent) {
+    isIsolated =
+      extent.nodes > 300 || extent.edges > 600 || extent.virtualNodes > 1_000
+      || extent.labelBytes > 100_000
+    // The older ranking has a loop over pairs of edges; this one gives the same picture.
+    attributes = [DotAttribute("newrank", "true")]
+    if extent.nodes > 5_000 || extent.virtualNodes > 10_000 {
+      attributes += [
+        DotAttribute("nslimit", "0.1"), DotAttribute("nslimit1", "1"),
+        DotAttribute("mclimit", "0.5"), DotAttribute("splines", "line"),
+      ]
+    } else {
+      if extent.nodes > 500 { attributes.append(DotAttribute("nslimit", "1")) }
+      // A curve over some 500 ranks overflows an array inside Graphviz.
+      if extent.longestEdge > 300 { attributes.append(DotAttribute("splines", "line")) }
+    }
+  }
+}
+
+/// How large a drawing is, as far as that is known before it is laid out.
+struct DotExtent: Equatable {
+  /// The boxes, each counted once.
+  var nodes = 0
+  /// The arrows.
+  var edges = 0
+  /// The boxes on the longest way through the drawing, which is at most Graphviz's ranks.
+  var ranks = 0
+  /// The ranks that the longest arrow passes from end to end.
+  var longestEdge = 0
+  /// The sum over all arrows of the ranks between their ends.
+  var virtualNodes = 0
+  /// The bytes of all labels together.
+  var labelBytes = 0
+  /// The lines of the label that has the most.
+  var labelLines = 0
+  /// The characters of the longest line in a label.
+  var labelWidth = 0
+}
+
+extension DotExtent {
+  /// Measures a drawing in time proportional to its statements.
+  init(_ drawing: DotGraph) {
+    var numbers: [DotNodeID: Int] = [:]
+    func number(_ id: DotNodeID) -> Int {
+      if let known = numbers[id] { return known }
+      numbers[id] = numbers.count
+      return numbers.count - 1
+    }
+    var ends: [(from: Int, to: Int)] = []
+    for statement in drawing.statements {
+      switch statement {
+      case .node(let id, let label, _):
+        _ = number(id)
+        labelBytes += label.utf8.count
+        let lines = label.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        labelLines = max(labelLines, lines.count)
+        for line in lines where line.count > labelWidth {
+          labelWidth = max(labelWidth, Substring(line).unicodeScalars.count)
+        }
+      case .edge(let from, let to, _): ends.append((number(from), number(to)))
+      }
+    }
+    nodes = numbers.count
+    edges = ends.count
+    let heights = Self.heights(nodes: nodes, ends: ends)
+    ranks = (heights.max() ?? -1) + 1
+    for (from, to) in ends {
+      let span = heights[from] - heights[to]
+      longestEdge = max(longestEdge, span)
+      virtualNodes += max(0, span - 1)
+    }
+  }
+
+  /// Every node's rank counted from the last one: the longest way to a node without successors.
+  ///
+  /// Nodes without successors go as near to their predecessors as they can, as in the layout. What
+  /// lies on a cycle stays at 0; `dot` breaks cycles before it ranks.
+  private static func heights(nodes: Int, ends: [(from: Int, to: Int)]) -> [Int] {
+    let predecessors = Adjacency(nodes: nodes, pairs: ends.map { ($0.to, $0.from) })
+    var waiting = Array(repeating: 0, count: nodes)
+    for (from, _) in ends { waiting[from] += 1 }
+    let last = waiting.indices.filter { waiting[$0] == 0 }
+    var heights = Array(repeating: 0, count: nodes)
+    var ready = last
+    while let node = ready.popLast() {
+      for predecessor in predecessors[node] {
+        heights[predecessor] = max(heights[predecessor], heights[node] + 1)
+        waiting[predecessor] -= 1
+        if waiting[predecessor] == 0 { ready.append(predecessor) }
+      }
+    }
+    for node in last {
+      if let nearest = predecessors[node].map({ heights[$0] }).min() {
+        heights[node] = max(0, nearest - 1)
+      }
+    }
+    return heights
+  }
+}
+
+/// The second elements of pairs, grouped by the first.
+private struct Adjacency {
+  private var starts: [Int]
+  private var targets: [Int]
+
+  init(nodes: Int, pairs: [(Int, Int)]) {
+    starts = Array(repeating: 0, count: nodes + 1)
+    for (key, _) in pairs { starts[key + 1] += 1 }
+    for node in 0..<nodes { starts[node + 1] += starts[node] }
+    targets = Array(repeating: 0, count: pairs.count)
+    var next = starts
+    for (key, target) in pairs {
+      targets[next[key]] = target
+      next[key] += 1
+    }
+  }
+
+  subscript(node: Int) -> ArraySlice<Int> { targets[starts[node]..<starts[node + 1]] }
+}
