@@ -61,6 +61,8 @@ static _Noreturn void work(const agviz_request *request, int output, int message
   limit(RLIMIT_CPU, request->cpu_seconds);
   limit(RLIMIT_AS, mapped + request->memory_bytes);
   limit(RLIMIT_FSIZE, request->memory_bytes);
+  // A library that waits for a thread of the parent's would wait for ever without using the CPU.
+  alarm(4 * request->cpu_seconds + 30);
 
   agviz_picture picture = agviz_draw_here(request, true);
   if (picture.outcome != agviz_drawn) _exit(1);
@@ -117,9 +119,10 @@ static agviz_picture collect(const agviz_request *request, pid_t child, int outp
   bool short_of_memory =
       taken > request->memory_bytes / 4 * 3 ||
       (picture.message && (strcasestr(picture.message, "out of memory") ||
-                           strcasestr(picture.message, "allocat")));
+                           strcasestr(picture.message, "allocat") ||
+                           strcasestr(picture.message, "temporarily unavailable")));
   if (WIFSIGNALED(status)) picture.signal = WTERMSIG(status);
-  if (picture.signal == SIGXCPU ||
+  if (picture.signal == SIGXCPU || picture.signal == SIGALRM ||
       (picture.signal == SIGKILL && seconds >= (time_t)request->cpu_seconds))
     picture.outcome = agviz_out_of_time;
   else if (short_of_memory || picture.signal == SIGKILL || picture.signal == SIGXFSZ)

@@ -10,14 +10,14 @@ extension DotGraph {
 
   /// The drawing in the DOT language, in a style.
   public func source(options: RenderOptions) -> String {
-    source(options: options, layout: [])
+    source(options: options, name: nil, layout: [])
   }
 
-  /// The drawing in the DOT language, with graph attributes that steer the layout.
-  func source(options: RenderOptions, layout: [DotAttribute]) -> String {
+  /// The drawing in the DOT language, with a name and graph attributes that steer the layout.
+  func source(options: RenderOptions, name: String?, layout: [DotAttribute]) -> String {
     let style = options.theme.style
     let legend = options.legend ? legend(style: style) : []
-    var text = "digraph {\n"
+    var text = name.map { "digraph \($0) {\n" } ?? "digraph {\n"
     var graph = [DotAttribute("size", sizeText(rows: statements.count + legend.count))]
     if options.direction != .topToBottom {
       graph.append(DotAttribute("rankdir", options.direction.rawValue))

@@ -75,19 +75,55 @@ extension DotExtent {
     }
     nodes = numbers.count
     edges = ends.count
-    let heights = Self.heights(nodes: nodes, ends: ends)
+    let forward = Self.withoutCycles(nodes: nodes, ends: ends)
+    let heights = Self.heights(nodes: nodes, ends: forward)
     ranks = (heights.max() ?? -1) + 1
-    for (from, to) in ends {
+    for (from, to) in forward {
       let span = heights[from] - heights[to]
       longestEdge = max(longestEdge, span)
       virtualNodes += max(0, span - 1)
     }
   }
 
+  /// The arrows with those turned round that close a cycle in a depth-first walk, as `dot` does.
+  ///
+  /// A leaf that is drawn as saved closes one: its consumer points to it, it to its consumer.
+  private static func withoutCycles(
+    nodes: Int, ends: [(from: Int, to: Int)]
+  ) -> [(from: Int, to: Int)] {
+    let leaving = Adjacency(nodes: nodes, pairs: ends.enumerated().map { ($1.from, $0) })
+    var result = ends
+    var isSeen = Array(repeating: false, count: nodes)
+    var isOnPath = isSeen
+    var path: [(node: Int, edges: ArraySlice<Int>)] = []
+    func enter(_ node: Int) {
+      isSeen[node] = true
+      isOnPath[node] = true
+      path.append((node, leaving[node]))
+    }
+    for first in 0..<nodes where !isSeen[first] {
+      enter(first)
+      while let (node, edges) = path.last {
+        guard let edge = edges.first else {
+          isOnPath[node] = false
+          path.removeLast()
+          continue
+        }
+        path[path.count - 1].edges = edges.dropFirst()
+        let next = ends[edge].to
+        if isOnPath[next] {
+          result[edge] = (next, node)
+        } else if !isSeen[next] {
+          enter(next)
+        }
+      }
+    }
+    return result.filter { $0.from != $0.to }
+  }
+
   /// Every node's rank counted from the last one: the longest way to a node without successors.
   ///
-  /// Nodes without successors go as near to their predecessors as they can, as in the layout. What
-  /// lies on a cycle stays at 0; `dot` breaks cycles before it ranks.
+  /// Nodes without successors go as near to their predecessors as they can, as in the layout.
   private static func heights(nodes: Int, ends: [(from: Int, to: Int)]) -> [Int] {
     let predecessors = Adjacency(nodes: nodes, pairs: ends.map { ($0.to, $0.from) })
     var waiting = Array(repeating: 0, count: nodes)

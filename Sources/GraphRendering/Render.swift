@@ -24,6 +24,7 @@ extension DotGraph {
   /// - Parameters:
   ///   - format: The form of the picture.
   ///   - options: Its style, and what drawing may cost.
+  /// - Returns: The picture's bytes.
   /// - Throws: ``RenderingError`` when the graph is beyond what Graphviz can draw or the limits.
   public func render(
     format: ImageFormat, options: RenderOptions = RenderOptions()
@@ -33,7 +34,8 @@ extension DotGraph {
     if let refusal = RenderingError(refusing: extent) { throw refusal }
 
     let plan = LayoutPlan(extent)
-    let text = source(options: options, layout: plan.attributes)
+    // Graphviz counts the graphs without a name and writes the count into the picture.
+    let text = source(options: options, name: "backward", layout: plan.attributes)
     return try draw(text, format: format, isolated: plan.isIsolated, limits: options.limits)
   }
 }
