@@ -33,7 +33,7 @@ extension DotGraph {
   private func line(_ statement: Statement, style: DotStyle) -> String {
     switch statement {
     case .node(let id, let label, let fillColor):
-      var attributes = [DotAttribute("label", escaped(label))]
+      var attributes = [DotAttribute("label", label)]
       if let fillColor { attributes += style.fill(fillColor) }
       return "\t\(id)" + list(attributes)
     case .edge(let from, let to, let given):
@@ -66,7 +66,8 @@ struct DotAttribute: Sendable, Hashable {
 /// The end of a statement: its attributes in brackets, if any.
 func list(_ attributes: [DotAttribute]) -> String {
   if attributes.isEmpty { return "\n" }
-  return " [" + attributes.map { "\($0.name)=\(quoted($0.value))" }.joined(separator: " ") + "]\n"
+  let items = attributes.map { "\($0.name)=\(quoted(escaped($0.value)))" }
+  return " [" + items.joined(separator: " ") + "]\n"
 }
 
 /// A text as a DOT identifier: in quotes unless it is a plain word or number.
@@ -96,13 +97,13 @@ private func isPlain(_ text: String) -> Bool {
   return bytes.allSatisfy(isWord) && !keywords.contains(text.lowercased())
 }
 
-/// A label's text with nothing left in it that Graphviz or XML would take for its own.
+/// A text with nothing left in it that Graphviz or XML would take for its own.
 ///
 /// Graphviz expands backslashes and character entities. Control characters are no part of XML, so
 /// their pictures (U+2400 and on) stand for them; the two noncharacters become U+FFFD.
-func escaped(_ label: String) -> String {
+func escaped(_ text: String) -> String {
   var result = String.UnicodeScalarView()
-  for scalar in label.unicodeScalars {
+  for scalar in text.unicodeScalars {
     switch scalar.value {
     case 0x5C: result.append(contentsOf: "\\\\".unicodeScalars)
     case 0x26: result.append(contentsOf: "&amp;".unicodeScalars)

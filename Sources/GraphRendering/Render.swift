@@ -48,7 +48,7 @@ private func draw(
     format.rawValue.withCString { name in
       var request = agviz_request(
         source: source, format: name, isolated: isolated,
-        cpu_seconds: UInt32(clamping: max(1, limits.seconds)),
+        cpu_seconds: UInt32(min(max(1, limits.seconds), 1 << 28)),
         memory_bytes: max(1 << 20, limits.memory),
         stack_bytes: 256 << 20)
       return agviz_draw(&request)

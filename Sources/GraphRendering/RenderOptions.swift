@@ -56,8 +56,8 @@ public struct RenderLimits: Sendable, Hashable {
   /// The memory beyond what the process has already, in bytes.
   public var memory: Int
 
-  /// Creates limits; by default a minute and 4 GiB.
-  public init(seconds: Int = 60, memory: Int = 4 << 30) {
+  /// Creates limits; by default two minutes and 4 GiB.
+  public init(seconds: Int = 120, memory: Int = 4 << 30) {
     self.seconds = seconds
     self.memory = memory
   }

@@ -77,14 +77,14 @@ extension RenderingError {
       self.init(
         code: .outOfTime,
         message: """
-          the layout took more than the limit of \(limits.seconds) seconds of processor time. \
+          the layout took more than its limit of processor time, \(limits.seconds) s. \
           \(Self.wayOut)
           """)
     case agviz_out_of_memory:
       self.init(
         code: .outOfMemory,
         message: """
-          the layout took more than the limit of \(limits.memory >> 20) MiB of memory\(said). \
+          the layout took more than its limit of memory, \(limits.memory >> 20) MiB\(said). \
           \(Self.wayOut)
           """)
     case agviz_crashed:

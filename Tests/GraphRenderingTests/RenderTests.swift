@@ -192,7 +192,7 @@ struct RenderTests {
       _ = try Self.tangle.render(format: .svg, options: options)
     }
     #expect(error.code == .outOfTime)
-    #expect(error.message.contains("1 seconds"))
+    #expect(error.message.contains("1 s."))
   }
 
   @Test("a layout that takes too much memory is given up")
