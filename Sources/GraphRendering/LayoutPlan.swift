@@ -3,7 +3,8 @@
 /// How a drawing is laid out: where, and with which options of Graphviz's `dot`.
 ///
 /// The figures were measured with Graphviz 2.42.2: what costs time is less the nodes than the
-/// virtual nodes that `dot` puts wherever an edge passes a rank.
+/// virtual nodes that `dot` puts wherever an edge passes a rank. Up to 500 nodes and
+/// 10,000 virtual ones the options are `dot`'s own, so that the picture is PyTorchViz's.
 struct LayoutPlan {
   /// Whether Graphviz works in a child process.
   var isIsolated: Bool
@@ -15,18 +16,18 @@ struct LayoutPlan {
     isIsolated =
       extent.nodes > 300 || extent.edges > 600 || extent.virtualNodes > 1_000
       || extent.labelBytes > 100_000
-    // The older ranking has a loop over pairs of edges; this one gives the same picture.
-    attributes = [DotAttribute("newrank", "true")]
-    if extent.nodes > 5_000 || extent.virtualNodes > 10_000 {
-      attributes += [
-        DotAttribute("nslimit", "0.1"), DotAttribute("nslimit1", "1"),
-        DotAttribute("mclimit", "0.5"), DotAttribute("splines", "line"),
-      ]
-    } else {
-      if extent.nodes > 500 { attributes.append(DotAttribute("nslimit", "1")) }
-      // A curve over some 500 ranks overflows an array inside Graphviz.
-      if extent.longestEdge > 300 { attributes.append(DotAttribute("splines", "line")) }
+    let isLarge = extent.nodes > 5_000 || extent.virtualNodes > 10_000
+    var options: [(String, String)] = []
+    // The older ranking has a loop over pairs of edges.
+    if extent.nodes > 500 || isLarge { options.append(("newrank", "true")) }
+    if isLarge {
+      options += [("nslimit", "0.1"), ("nslimit1", "1"), ("mclimit", "0.5")]
+    } else if extent.nodes > 500 {
+      options.append(("nslimit", "1"))
     }
+    // A curve over some 500 ranks overflows an array inside Graphviz.
+    if isLarge || extent.longestEdge > 300 { options.append(("splines", "line")) }
+    attributes = options.map { DotAttribute($0, $1) }
   }
 }
 
@@ -36,7 +37,7 @@ struct DotExtent: Equatable {
   var nodes = 0
   /// The arrows.
   var edges = 0
-  /// The boxes on the longest way through the drawing, which is at most Graphviz's ranks.
+  /// The boxes on the longest way through the drawing, at most as many as Graphviz's ranks.
   var ranks = 0
   /// The ranks that the longest arrow passes from end to end.
   var longestEdge = 0

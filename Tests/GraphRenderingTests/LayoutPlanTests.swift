@@ -51,9 +51,9 @@ struct LayoutPlanTests {
   @Test(
     "goes from this process to a child, then to straight edges and haste",
     arguments: [
-      (DotExtent(nodes: 20, edges: 20, virtualNodes: 10), false, ["newrank"]),
-      (DotExtent(nodes: 301, edges: 300), true, ["newrank"]),
-      (DotExtent(nodes: 20, edges: 20, labelBytes: 200_000), true, ["newrank"]),
+      (DotExtent(nodes: 20, edges: 20, virtualNodes: 10), false, []),
+      (DotExtent(nodes: 301, edges: 300), true, []),
+      (DotExtent(nodes: 20, edges: 20, labelBytes: 200_000), true, []),
       (DotExtent(nodes: 600, edges: 600), true, ["newrank", "nslimit"]),
       (
         DotExtent(nodes: 600, edges: 600, longestEdge: 400), true,
