@@ -76,7 +76,8 @@ let package = Package(
       name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
-      name: "GraphRenderingTests", dependencies: ["GraphRendering"], swiftSettings: settings),
+      name: "GraphRenderingTests", dependencies: ["GraphRendering", "GraphModel"],
+      exclude: ["Reference"], swiftSettings: settings),
     .testTarget(
       name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
       swiftSettings: settings),
