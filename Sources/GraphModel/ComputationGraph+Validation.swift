@@ -76,7 +76,8 @@ extension ComputationGraph {
       try checkText("\0", path + [.key("attributes"), .key(name)])
     }
     let badSaved = node.saved.lazy.filter { name, saved in
-      name.utf8.contains(0) || saved.ids.contains { $0.map { !tensors.indices.contains($0) } ?? false }
+      name.utf8.contains(0)
+        || saved.ids.contains { $0.map { !tensors.indices.contains($0) } ?? false }
     }
     if let name = badSaved.map(\.key).min(), let saved = node.saved[name] {
       let path = path + [.key("saved"), .key(name)]
