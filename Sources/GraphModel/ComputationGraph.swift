@@ -34,6 +34,9 @@ public struct ComputationGraph: Sendable, Hashable {
       self.name = name
       self.version = version
     }
+
+    /// This package.
+    public static let agviz = Producer(name: "agviz", version: "0.1.0")
   }
 
   /// What one input slot of a node leads to: an output of another node.

@@ -34,6 +34,27 @@ public struct GraphFileError: Error, Sendable, Hashable, CustomStringConvertible
     return [place, keyPath ?? "", message].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
+  /// The error as one JSON object, absent parts left out.
+  public var json: String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    for (key, text) in [
+      ("code", code.description), ("message", message), ("file", file), ("keyPath", keyPath),
+    ] {
+      guard let text else { continue }
+      writer.key(key)
+      writer.value(text)
+    }
+    if let position {
+      writer.key("line")
+      writer.value(position.line)
+      writer.key("column")
+      writer.value(position.column)
+    }
+    writer.endObject()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
   /// A place in a text file.
   public struct Position: Sendable, Hashable {
     /// The line, counted from 1.

@@ -1,8 +1,9 @@
 // Reads a graph from JSON: the keys of the format, and which of them must be there.
 
 extension ComputationGraph {
-  /// The largest file that is read, in bytes: some ten million nodes. A single text, such as a
-  /// name, has no other limit.
+  /// The largest file that is read, in bytes: some ten million nodes.
+  ///
+  /// A single text, such as a name, has no other limit.
   public static let largestFile = 2 << 30
 
   /// Reads a graph from a file that `write(to:)` or another exporter of the format wrote.

@@ -190,12 +190,12 @@ struct JSONReader {
 
   mutating func readString() throws(GraphFileError) -> String {
     skipSpace()
-    guard peek == UInt8(ascii: "\"") else { throw unexpected("a text") }
+    guard peek == UInt8(ascii: "\"") else { throw unexpected("a string") }
     offset += 1
     let start = offset
     var escaped: [UInt8]?
     while true {
-      guard offset < bytes.count else { throw unexpected("the end of a text") }
+      guard offset < bytes.count else { throw unexpected("the end of a string") }
       let byte = bytes[offset]
       switch byte {
       case UInt8(ascii: "\""):
@@ -238,7 +238,9 @@ struct JSONReader {
       case UInt8(ascii: "\""): _ = try readString()
       case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try readBool()
       case UInt8(ascii: "n"): _ = try readNull()
-      default: _ = try readNumber()
+      default:
+        _ = try startOfNumber("a value")
+        _ = try readNumber()
       }
       while let closing = brackets.last, try ends(with: closing, isFirst: false) {
         brackets.removeLast()
@@ -413,7 +415,7 @@ extension JSONReader {
       text.append(contentsOf: UTF8.encode(scalar)!)
     default:
       offset = start
-      throw failure(.notJSON, "unknown escape in a text", at: start)
+      throw failure(.notJSON, "unknown escape in a string", at: start)
     }
   }
 
@@ -440,7 +442,7 @@ extension JSONReader {
       switch bytes[offset] {
       case UInt8(ascii: "{"): "an object"
       case UInt8(ascii: "["): "an array"
-      case UInt8(ascii: "\""): "a text"
+      case UInt8(ascii: "\""): "a string"
       case UInt8(ascii: "t"), UInt8(ascii: "f"): "a truth"
       case UInt8(ascii: "n"): "null"
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): "a number"
