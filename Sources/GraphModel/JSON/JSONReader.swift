@@ -354,9 +354,11 @@ extension JSONReader {
     return key
   }
 
-  private mutating func expect(_ byte: UInt8, _ what: String) throws(GraphFileError) {
+  private mutating func expect(
+    _ byte: UInt8, _ what: @autoclosure () -> String
+  ) throws(GraphFileError) {
     skipSpace()
-    guard peek == byte else { throw unexpected(what) }
+    guard peek == byte else { throw unexpected(what()) }
     offset += 1
   }
 
@@ -368,8 +370,7 @@ extension JSONReader {
       return true
     }
     if !isFirst {
-      let mark = String(UnicodeScalar(byte))
-      try expect(UInt8(ascii: ","), "a comma or \(mark)")
+      try expect(UInt8(ascii: ","), "a comma or \(UnicodeScalar(byte))")
       skipSpace()
       if peek == byte { throw unexpected("another element after the comma") }
     }
