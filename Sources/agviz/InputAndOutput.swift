@@ -1,4 +1,4 @@
-// Where graphs come from and results go: a file, or - for the standard streams.
+// The arguments' types: where graphs come from and results go, and choices from a library's list.
 
 internal import ArgumentParser
 internal import Glibc
@@ -22,6 +22,24 @@ struct GraphFile: ExpressibleByArgument {
       ? try ComputationGraph(fileDescriptor: STDIN_FILENO, name: name)
       : try ComputationGraph(contentsOf: path)
   }
+}
+
+/// An argument that is one of the values that a library's type lists.
+struct Choice<Value>: ExpressibleByArgument
+where Value: CaseIterable & RawRepresentable<String> & Sendable {
+  let value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+
+  init?(argument: String) {
+    guard let value = Value(rawValue: argument) else { return nil }
+    self.value = value
+  }
+
+  var defaultValueDescription: String { value.rawValue }
+  static var allValueStrings: [String] { Value.allCases.map(\.rawValue) }
 }
 
 /// Writes to a file, complete or not at all, or to standard output.
