@@ -60,9 +60,13 @@ public func expectGraph(
   }
 }
 
-/// Writes the graph and says so, or why it could not.
+/// Writes the graph, in folders made for it where there are none, and says so, or why not.
 private func recorded(_ graph: ComputationGraph, at path: String, because reason: String) -> String
 {
+  // What cannot be made here is told by the writing.
+  for (index, byte) in zip(path.utf8.indices, path.utf8) where byte == UInt8(ascii: "/") {
+    mkdir(String(path[..<index]), 0o777)
+  }
   do {
     try graph.write(to: path)
     return "recorded \(path), run the test again; \(reason)"

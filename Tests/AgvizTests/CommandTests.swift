@@ -246,6 +246,17 @@ final class CommandTests {
     #expect(try contents() == ["g.json"])
   }
 
+  @Test("reads a label of 50 MB and shows its beginning")
+  func hugeLabel() throws {
+    let file = try graph(.small(operation: String(repeating: "0123456789", count: 5_000_000)))
+    let show = try agviz("show", file)
+    #expect(show.status == 0, "\(show.error)")
+    #expect(show.output.utf8.count < 2000)
+    let render = try agviz("render", file, "-o", path("out.svg"))
+    #expect(render.status == 0, "\(render.error)")
+    #expect(try Data(contentsOf: URL(filePath: path("out.svg"))).count < 100_000)
+  }
+
   @Test("leaves the picture that was there when anything fails")
   func oldPicture() throws {
     try "old".write(toFile: path("out.svg"), atomically: false, encoding: .utf8)

@@ -78,9 +78,16 @@ final class ExpectGraphTests {
 
   @Test("says when it cannot record")
   func notWritable() {
-    expectIssue(["could not be recorded: /nowhere/loss.json: No such file"]) {
-      expectGraph(.small(), matches: "/nowhere/loss.json", record: false)
+    expectIssue(["could not be recorded: /proc/none/loss.json: No such file"]) {
+      expectGraph(.small(), matches: "/proc/none/loss.json", record: false)
     }
+  }
+
+  @Test("makes the folders that a new graph's name asks for")
+  func folders() throws {
+    let path = folder.appending(path: "Graphs/of losses/loss.json").path
+    expectIssue(["recorded"]) { expectGraph(.small(), matches: path, record: false) }
+    expectGraph(.small(), matches: path, record: false)
   }
 
   @Test("looks for a relative name beside the caller's file")
