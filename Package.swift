@@ -40,7 +40,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
 
-    .target(name: "GraphModel", swiftSettings: settings),
+    .target(
+      name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
     .target(
       name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
       swiftSettings: settings),

@@ -34,6 +34,9 @@ public struct ComputationGraph: Sendable, Hashable {
       self.name = name
       self.version = version
     }
+
+    /// This package.
+    public static let agviz = Producer(name: "agviz", version: "0.1.0")
   }
 
   /// What one input slot of a node leads to: an output of another node.
@@ -79,7 +82,7 @@ public struct ComputationGraph: Sendable, Hashable {
   }
 
   /// What a backward node is.
-  public enum NodeKind: String, Sendable, Hashable {
+  public enum NodeKind: String, Sendable, Hashable, CaseIterable {
     /// The derivative of one of the engine's operators.
     case backward
     /// The place where a leaf's gradient accumulates.
@@ -144,7 +147,7 @@ public struct ComputationGraph: Sendable, Hashable {
   /// Why a tensor is part of the graph.
   ///
   /// A tensor with several reasons has the first that holds, in this order: root, leaf, base, saved.
-  public enum TensorRole: String, Sendable, Hashable {
+  public enum TensorRole: String, Sendable, Hashable, CaseIterable {
     /// The graph was exported from it.
     case root
     /// A gradient accumulates in it.

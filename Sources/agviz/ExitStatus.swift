@@ -1,0 +1,65 @@
+// The command's exit statuses, and which failure has which. Numbers from 64 on are those of
+// sysexits.h.
+
+internal import ArgumentParser
+internal import GraphModel
+
+/// What the command's exit status means.
+enum ExitStatus: Int32, CaseIterable {
+  case done = 0
+  case negative = 1
+  case usage = 64
+  case badData = 65
+  case noInput = 66
+  case renderingFailed = 70
+  case cannotCreate = 73
+
+  private var meaning: String {
+    switch self {
+    case .done: "done; diff: the graphs are the same"
+    case .negative: "diff: the graphs differ; validate: the file is no graph"
+    case .usage: "wrong arguments"
+    case .badData: "a file is no graph"
+    case .noInput: "a file is missing or cannot be read"
+    case .renderingFailed: "the picture could not be drawn"
+    case .cannotCreate: "the output cannot be written"
+    }
+  }
+
+  /// The statuses for the help screen.
+  static var table: String {
+    let rows = allCases.map { "  \($0.rawValue < 10 ? " " : "")\($0.rawValue)  \($0.meaning)" }
+    return "EXIT STATUS:\n" + rows.joined(separator: "\n")
+  }
+}
+
+/// Why the command failed, as it is told to people and to the shell.
+struct Failure: Error {
+  var status: ExitStatus
+  var message: String
+
+  init(_ status: ExitStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// Nil for an error that only the argument parser understands.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as GraphFileError: self.init(ExitStatus(error.code), error.description)
+    default: return nil
+    }
+  }
+}
+
+extension ExitStatus {
+  init(_ code: GraphFileError.Code) {
+    self =
+      switch code {
+      case .notFound, .notReadable: .noInput
+      case .notWritable: .cannotCreate
+      default: .badData
+      }
+  }
+}
