@@ -59,19 +59,26 @@ struct CallOrigin {
       else { return nil }
       for frame in frames {
         guard let place = frame.symbol?.sourceLocation, place.line > 0,
-          place.path.hasSuffix(".swift"), !place.path.hasPrefix(ownSources)
+          place.path.hasSuffix(".swift"), !isOwn(place.path)
         else { continue }
         return ComputationGraph.SourceLocation(file: relative(place.path), line: place.line)
       }
       return nil
     }
 
-    /// The folder of this package's own sources, whose calls are not the user's.
+    /// Whether a path is that of this package's own sources, whose calls are not the user's.
+    ///
+    /// What the compiler inlined has a path relative to the package.
+    private func isOwn(_ path: String) -> Bool {
+      path.hasPrefix(ownSources + "Sources/Autograd") || path.hasPrefix("Sources/Autograd")
+    }
+
     private let ownSources = String(
-      #filePath.dropLast("Autograd/Graph/CallOrigin.swift".count))
+      #filePath.dropLast("Sources/Autograd/Graph/CallOrigin.swift".count))
 
     /// The path from the root of the package that the file is in, or its folder and name.
     private mutating func relative(_ path: String) -> String {
+      guard path.hasPrefix("/") else { return path }
       if let known = packages[path] { return known }
       let parts = path.split(separator: "/")
       var result = parts.suffix(2).joined(separator: "/")
