@@ -36,7 +36,7 @@ public struct ComputationGraph: Sendable, Hashable {
     }
 
     /// This package.
-    public static let agviz = Producer(name: "agviz", version: "0.1.0")
+    public static let agviz = Producer(name: "agviz", version: agvizVersion)
   }
 
   /// What one input slot of a node leads to: an output of another node.

@@ -14,7 +14,7 @@ struct Agviz: ParsableCommand {
 
       \(ExitStatus.table)
       """,
-    version: ComputationGraph.Producer.agviz.version,
+    version: agvizVersion,
     subcommands: [Render.self, Show.self, Validate.self, Diff.self])
 
   static func main() {

@@ -103,14 +103,6 @@ struct JSONTests {
     #expect(copy.nodes[0].name.unicodeScalars.elementsEqual(name.unicodeScalars))
   }
 
-  @Test("reads a text of 50 MB")
-  func hugeLabel() throws {
-    var graph = Graph.chain(["SinBackward0"])
-    graph.nodes[0].attributes["x"] = .string(String(repeating: "0123456789", count: 5_000_000))
-    let copy = try Graph(json: graph.json.utf8)
-    #expect(copy.nodes[0].attributes == graph.nodes[0].attributes)
-  }
-
   @Test("may have its keys in any order, and more of them")
   func foreignKeys() throws {
     let text = #"""

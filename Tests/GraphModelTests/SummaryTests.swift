@@ -44,7 +44,7 @@ struct SummaryTests {
       Graph.Tensor(id: 2, role: .leaf, name: "weight", shape: [3], dtype: "int64", storage: 2))
     #expect(
       graph.summary.description == #"""
-        producer  agviz 0.1.0
+        producer  agviz \#(agvizVersion)
         nodes     3: 2 of operators, 1 AccumulateGrad
         edges     2
         tensors   3
