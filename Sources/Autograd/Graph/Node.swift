@@ -30,15 +30,16 @@ public class Node {
   static let firstOfAll = UInt64.max
 
   // Edges, saved tensors and outputs: two, two and one without an allocation, the rest in `more`.
-  private final var edge0 = Edge.none
-  private final var edge1 = Edge.none
-  private final var saved0 = SavedTensor.none
-  private final var saved1 = SavedTensor.none
-  final private(set) var edgeCount = 0
-  final private(set) var outputCount = 1
-  final private(set) var areSavedTensorsReleased = false
-  final var output = OutputMetadata(sizes: Dims(), dtype: .float32)
-  private final var more: More?
+  // As in Tensor, no accessor runs code that could come back to these.
+  @exclusivity(unchecked) private final var edge0 = Edge.none
+  @exclusivity(unchecked) private final var edge1 = Edge.none
+  @exclusivity(unchecked) private final var saved0 = SavedTensor.none
+  @exclusivity(unchecked) private final var saved1 = SavedTensor.none
+  @exclusivity(unchecked) final private(set) var edgeCount = 0
+  @exclusivity(unchecked) final private(set) var outputCount = 1
+  @exclusivity(unchecked) final private(set) var areSavedTensorsReleased = false
+  @exclusivity(unchecked) final var output = OutputMetadata(sizes: Dims(), dtype: .float32)
+  @exclusivity(unchecked) private final var more: More?
 
   /// What few nodes have.
   private final class More {
@@ -58,13 +59,13 @@ public class Node {
   }
 
   // The engine's working state; it belongs to the pass whose number `pass` is.
-  final var pass: UInt64 = 0
-  final var dependencies = 0
-  final var isNeeded = true
+  @exclusivity(unchecked) final var pass: UInt64 = 0
+  @exclusivity(unchecked) final var dependencies = 0
+  @exclusivity(unchecked) final var isNeeded = true
   /// What has arrived for the first output.
-  final var incoming0: Tensor?
+  @exclusivity(unchecked) final var incoming0: Tensor?
   /// The next node on the engine's stack while it counts dependencies.
-  final var below: Unmanaged<Node>?
+  @exclusivity(unchecked) final var below: Unmanaged<Node>?
 
   init() {
     let state = ats_current()

@@ -44,8 +44,14 @@ final class Storage: ManagedBuffer<StorageHeader, UInt64> {
     }
   }
 
-  @inline(__always) var bytes: UnsafeMutableRawPointer { header.bytes }
-  @inline(__always) var byteCount: Int { header.byteCount }
-  @inline(__always) var version: UInt32 { header.version }
-  @inline(__always) func incrementVersion() { header.version &+= 1 }
+  @inline(__always) var bytes: UnsafeMutableRawPointer { fields.pointee.bytes }
+  @inline(__always) var byteCount: Int { fields.pointee.byteCount }
+  @inline(__always) var version: UInt32 { fields.pointee.version }
+  @inline(__always) func incrementVersion() { fields.pointee.version &+= 1 }
+
+  /// The header by its address, which spares the run-time check of exclusive access.
+  @inline(__always)
+  private var fields: UnsafeMutablePointer<StorageHeader> {
+    withUnsafeMutablePointerToHeader { $0 }
+  }
 }

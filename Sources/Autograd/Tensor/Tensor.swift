@@ -19,26 +19,30 @@ public final class Tensor {
   /// The type of the elements.
   public let dtype: DType
   let isContiguous: Bool
+
+  // No accessor of these runs code that could come back to them, so the run-time check of exclusive
+  // access, a tenth of a small operator's time, is left out.
+
   /// Set on a leaf whose gradient is asked for; `requiresGrad` also looks at the graph.
-  var requiresGradFlag = false
+  @exclusivity(unchecked) var requiresGradFlag = false
   /// Whether this tensor keeps its gradient though it is not a leaf.
-  var retainsGradFlag = false
+  @exclusivity(unchecked) var retainsGradFlag = false
   /// Which of its node's forward outputs this tensor is.
-  var outputNumber: Int32 = 0
+  @exclusivity(unchecked) var outputNumber: Int32 = 0
   /// The number of elements.
   public let count: Int
   /// Where the first element lies, in elements.
   let offset: Int
   let sizes: Dims
   let strides: Dims
-  var storage: Storage
+  @exclusivity(unchecked) var storage: Storage
   /// The node that made this tensor, as last set; `gradFn` brings a view's up to date.
-  var gradFnStorage: Node?
-  var gradStorage: Tensor?
+  @exclusivity(unchecked) var gradFnStorage: Node?
+  @exclusivity(unchecked) var gradStorage: Tensor?
   /// The base and version of a view.
-  var view: ViewState?
+  @exclusivity(unchecked) var view: ViewState?
   /// The leaf's gradient accumulator while it lives; it holds the tensor, not the other way round.
-  var accumulator: Unmanaged<AccumulateGrad>?
+  @exclusivity(unchecked) var accumulator: Unmanaged<AccumulateGrad>?
 
   /// A contiguous tensor of new, uninitialised memory.
   @inline(__always)
