@@ -4,6 +4,7 @@
 // input; one line of JSON per name on standard output, with the microseconds of one step.
 
 import Autograd
+import Glibc
 import GraphModel
 
 /// One step of a workload, ready to be repeated.
@@ -52,21 +53,26 @@ let workloads: [(name: String, make: () -> Step)] = [
   ("square step, 1 element", { squareStep(1) }),
   ("square step, 11 elements", { squareStep(11) }),
   ("chain of 1,000", { chain(1000) }),
-  ("chain of 1,000 with source lines", {
-    let step = chain(1000)
-    return { captureSource { step() } }
-  }),
+  (
+    "chain of 1,000 with source lines",
+    {
+      let step = chain(1000)
+      return { captureSource { step() } }
+    }
+  ),
 ]
 
 if CommandLine.arguments.contains("--list") {
   for workload in workloads { print(workload.name) }
 } else {
   while let name = readLine() {
-    guard let workload = workloads.first(where: { $0.name == name }) else {
+    if let workload = workloads.first(where: { $0.name == name }) {
+      print("{\"us\": \(microseconds(of: workload.make()))}")
+    } else {
       print("{\"error\": \"no workload \(name)\"}")
-      continue
     }
-    print("{\"us\": \(microseconds(of: workload.make()))}")
+    // The other side waits for the line.
+    fflush(nil)
   }
 }
 
