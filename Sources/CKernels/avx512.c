@@ -5,10 +5,16 @@
 #define VARIANT avx512
 #define VECTOR_BYTES 64
 #define HAS_MASKS 1
-#define SLEEF_F32(name) Sleef_finz_##name##f16_u10avx512f
-#define SLEEF_F64(name) Sleef_finz_##name##d8_u10avx512f
-#define SLEEF_ONE_F32(name) Sleef_finz_##name##f1_u10purecfma
-#define SLEEF_ONE_F64(name) Sleef_finz_##name##d1_u10purecfma
+#define RUN_OF(name, T) agk_avx512_##name##_##T
+#define ONE_OF(name, T) SLEEF_FMA_##T(name)
+// Defined in sleef_x86.S.
+#define DECLARE_RUNS(name) \
+  void agk_avx512_##name##_f32(f32 *out, const f32 *x, i64 n); \
+  void agk_avx512_##name##_f64(f64 *out, const f64 *x, i64 n);
+FUNCTIONS_OF_ONE(DECLARE_RUNS)
+void agk_avx512_pow_f32(f32 *out, const f32 *a, const f32 *b, i64 n);
+void agk_avx512_pow_f64(f64 *out, const f64 *a, const f64 *b, i64 n);
+
 #pragma clang attribute push( \
     __attribute__((target("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)
 #include "loops/all.h"

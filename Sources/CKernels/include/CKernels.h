@@ -26,7 +26,7 @@ const char *_Nonnull agk_cpu(void);
 
 // ---- elementwise -----------------------------------------------------------------------------
 
-// out[i] = f(x[i]). Integers and bool support: neg (not bool), abs, sign, square, logical_not,
+// out[i] = f(x[i]). Integers and bool support: neg (not bool), abs, sign, square,
 // bitwise_not, relu; the others are for floating point only.
 typedef enum agk_unary_op : uint8_t {
   AGK_NEG, AGK_ABS, AGK_SIGN, AGK_SQUARE, AGK_RELU, AGK_BITWISE_NOT,

@@ -1,5 +1,5 @@
 // All loops of one instruction set and its table. Included once by each of baseline.c, avx2.c and
-// avx512.c, which define VARIANT, VECTOR_BYTES and SLEEF's names.
+// avx512.c, which define VARIANT, VECTOR_BYTES and the names of SLEEF's functions.
 
 // No fused multiply-add: every instruction set gives the same bits.
 #pragma STDC FP_CONTRACT OFF

@@ -1,9 +1,6 @@
 // What every instruction set's translation unit needs before its target attribute begins.
 #pragma once
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 #include <string.h>
 
 #include "../kernels.h"
@@ -23,3 +20,12 @@ typedef uint64_t unsigned_i64;
 #define WRAP(T, a, operator, b) ((T)((unsigned_##T)(a)operator(unsigned_##T)(b)))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define PRAGMA(text) _Pragma(#text)
+
+// The transcendental functions of one argument.
+#define FUNCTIONS_OF_ONE(M) M(exp) M(log) M(sin) M(cos) M(tanh) M(atan) M(erf)
+
+// SLEEF's functions of one number: those with FMA and those without.
+#define SLEEF_FMA_f32(name) Sleef_finz_##name##f1_u10purecfma
+#define SLEEF_FMA_f64(name) Sleef_finz_##name##d1_u10purecfma
+#define SLEEF_PLAIN_f32(name) Sleef_cinz_##name##f1_u10purec
+#define SLEEF_PLAIN_f64(name) Sleef_cinz_##name##d1_u10purec

@@ -13,6 +13,10 @@
 
 #define COLUMNS(NAME, T, JOIN, IDENTITY) \
   static void NAME##_columns_##T(i64 rows, i64 columns, T *out, const T *x, i64 row_stride) { \
+    if (columns == 1) { \
+      *out = NAME##_run_##T(rows, x, row_stride); \
+      return; \
+    } \
     for (i64 first = 0; first < columns; first += COLUMN_BLOCK) { \
       const i64 n = columns - first < COLUMN_BLOCK ? columns - first : COLUMN_BLOCK; \
       T *o = out + first; \

@@ -33,7 +33,7 @@
       const i64 count = n - i < SOFTMAX_BLOCK ? n - i : SOFTMAX_BLOCK; \
       total += exponentials_##T(count, block, x + i * x_stride, x_stride, largest); \
     } \
-    const T logarithm = (T)SLEEF_ONE_F64(log)(total); \
+    const T logarithm = (T)ONE_OF(log, f64)(total); \
     sub_##T(0, 0, n, out, out_stride, x, x_stride, &largest, 0); \
     sub_##T(0, 0, n, out, out_stride, out, out_stride, &logarithm, 0); \
   }
