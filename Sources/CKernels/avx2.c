@@ -7,10 +7,8 @@
 #define RUN_OF(name, T) agk_avx2_##name##_##T
 #define ONE_OF(name, T) SLEEF_FMA_##T(name)
 // Defined in sleef_x86.S.
-#define DECLARE_RUNS(name) \
-  void agk_avx2_##name##_f32(f32 *out, const f32 *x, i64 n); \
-  void agk_avx2_##name##_f64(f64 *out, const f64 *x, i64 n);
-FUNCTIONS_OF_ONE(DECLARE_RUNS)
+#define DECLARE_RUN(name, T) void RUN_OF(name, T)(T *out, const T *x, i64 n);
+SLEEF_FUNCTIONS(DECLARE_RUN)
 void agk_avx2_pow_f32(f32 *out, const f32 *a, const f32 *b, i64 n);
 void agk_avx2_pow_f64(f64 *out, const f64 *a, const f64 *b, i64 n);
 

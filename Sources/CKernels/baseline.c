@@ -39,8 +39,7 @@ typedef f64 vector_f64;
           SLEEF_##T(name)(*(const vector_##T *)(a + i), *(const vector_##T *)(b + i)); \
     for (; i < n; i++) out[i] = ONE_OF(name, T)(a[i], b[i]); \
   }
-#define RUNS(name) RUN(name, f32) RUN(name, f64)
-FUNCTIONS_OF_ONE(RUNS)
+SLEEF_FUNCTIONS(RUN)
 RUN2(pow, f32)
 RUN2(pow, f64)
 

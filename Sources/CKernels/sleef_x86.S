@@ -3,7 +3,7 @@
 //   void NAME(T *out, const T *a, const T *b, int64_t n)
 //
 // In assembly because clang takes the calling convention of wide vectors from the whole file's
-// instruction set, not from a function's target attribute: in C these calls would go through memory.
+// instruction set, not from a function's target attribute: in C these calls would pass memory.
 #if defined(__x86_64__)
 
 // rbx: out, r12: first input, r14: second input, r13: elements left. SLEEF keeps these registers.
@@ -167,9 +167,10 @@ mask_table:
   FUNCTION log
   FUNCTION sin
   FUNCTION cos
-  FUNCTION tanh
   FUNCTION atan
   FUNCTION erf
+  UNARY agk_avx2_tanh_f64, Sleef_finz_tanhd4_u10avx2, 4, 8, %ymm0, avx2
+  UNARY agk_avx512_tanh_f64, Sleef_finz_tanhd8_u10avx512f, 8, 8, %zmm0, avx512
   BINARY agk_avx2_pow_f32, Sleef_finz_powf8_u10avx2, 8, 4, %ymm0, %ymm1, avx2
   BINARY agk_avx2_pow_f64, Sleef_finz_powd4_u10avx2, 4, 8, %ymm0, %ymm1, avx2
   BINARY agk_avx512_pow_f32, Sleef_finz_powf16_u10avx512f, 16, 4, %zmm0, %zmm1, avx512

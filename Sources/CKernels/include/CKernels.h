@@ -6,9 +6,9 @@
 // the comment says otherwise. An output may be exactly one of the inputs (in-place), never a part of
 // one. Nothing here allocates, locks or fails, except the allocator.
 //
-// Each loop exists for the baseline, AVX2 and AVX-512; the best that the CPU has is chosen once, when
-// the program starts. AGVIZ_CPU=baseline|avx2|avx512 lowers the choice. Results do not depend on it:
-// no contraction, the same order of additions, the same polynomial functions (SLEEF, 1 ulp). One
+// Each loop exists for the baseline, AVX2 and AVX-512; the best that the CPU has is chosen once,
+// when the program starts. AGVIZ_CPU=baseline|avx2|avx512 lowers the choice. Results do not depend
+// on it: no contraction, the same order of additions, the same polynomial functions (SLEEF, 1 ulp). One
 // exception: SLEEF without FMA (the baseline) may round the last bit of a transcendental function
 // differently.
 #pragma once

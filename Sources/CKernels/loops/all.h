@@ -24,8 +24,9 @@
     for (i64 i = whole; i < n; i++) STATEMENT; \
   } while (0)
 
-// A loop takes the dispatcher's arguments as they came, op and dtype included: calling it is a jump.
-#define HEAD __attribute__((unused)) uint8_t op_, __attribute__((unused)) uint8_t dtype_, i64 n
+// A loop takes the dispatcher's arguments as they came, op and dtype included: a call is a jump.
+#define HEAD \
+  __attribute__((unused)) uint8_t op_, __attribute__((unused)) uint8_t dtype_, i64 n
 
 #include "functions.h"
 #include "unary.h"

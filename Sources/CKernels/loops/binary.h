@@ -74,7 +74,8 @@ static void binary(agk_binary_op op, agk_dtype dtype, i64 n, void *out, i64 out_
 #define FLOATS(f) {[AGK_FLOAT32] = f##_f32, f##_f64}
 #define WITH_BOOL(boolean, f) {boolean##_b8, f##_i32, f##_i64, f##_f32, f##_f64}
 #define BITS(f) {f##_b8, f##_i32, f##_i64}
-  static void (*const loops[][5])(uint8_t, uint8_t, i64, void *, i64, const void *, i64, const void *, i64) = {
+  static void (*const loops[][5])(uint8_t, uint8_t, i64, void *, i64, const void *, i64,
+                                  const void *, i64) = {
       [AGK_ADD] = WITH_BOOL(or, add),
       [AGK_SUB] = NUMBERS(sub),
       [AGK_MUL] = WITH_BOOL(and, mul),
@@ -112,7 +113,8 @@ COMPARISONS(f64)
 static void compare(agk_compare_op op, agk_dtype dtype, i64 n, bool *out, i64 out_stride,
                     const void *a, i64 a_stride, const void *b, i64 b_stride) {
 #define EACH(f) {f##_b8, f##_i32, f##_i64, f##_f32, f##_f64}
-  static void (*const loops[][5])(uint8_t, uint8_t, i64, void *, i64, const void *, i64, const void *, i64) = {
+  static void (*const loops[][5])(uint8_t, uint8_t, i64, void *, i64, const void *, i64,
+                                  const void *, i64) = {
       EACH(eq), EACH(ne), EACH(lt), EACH(le), EACH(gt), EACH(ge)};
 #undef EACH
   loops[op][dtype](op, dtype, n, out, out_stride, a, a_stride, b, b_stride);

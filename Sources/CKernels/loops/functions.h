@@ -1,24 +1,23 @@
-// Transcendental functions: SLEEF's, 1 ulp, the variants that its documentation calls
-// deterministic: the same bits for every vector width, lane and neighbour (checked over mixed
-// vectors of finite, huge, subnormal, infinite and NaN values). Those with FMA (finz: AVX2, AVX-512)
-// and those without (cinz: baseline) differ by at most 1 ulp, in 0.05 % of all float32 (erf: 0.4 %).
+// Transcendental functions, except float32's tanh: SLEEF's, 1 ulp, the variants that its
+// documentation calls deterministic: the same bits for every vector width, lane and neighbour
+// (checked over mixed vectors of finite, huge, subnormal, infinite and NaN values). Those with FMA
+// (finz: AVX2, AVX-512) and those without (cinz: baseline) differ by at most 1 ulp, in 0.05 % of
+// all float32 (erf: 0.4 %).
 
 // RUN_OF(name, T) names a function void (T *out, const T *x, i64 n), pow's with two inputs, for a
 // contiguous run of at least one element.
 // ONE_OF(name, T) names the same function of one number.
 
-#define DECLARE_ONE(name) \
-  f32 ONE_OF(name, f32)(f32); \
-  f64 ONE_OF(name, f64)(f64);
-FUNCTIONS_OF_ONE(DECLARE_ONE)
+#define DECLARE_ONE(name, T) T ONE_OF(name, T)(T);
+SLEEF_FUNCTIONS(DECLARE_ONE)
 f32 ONE_OF(pow, f32)(f32, f32);
 f64 ONE_OF(pow, f64)(f64, f64);
 
 // Elements of a strided run that go through a buffer at a time.
 #define FUNCTION_BLOCK 128
 
-// Elements of a contiguous run that stay in the first-level cache between sigmoid's passes.
-#define SIGMOID_BLOCK 2048
+// Elements of a contiguous run that stay in the first-level cache between two passes.
+#define PASS_BLOCK 2048
 
 #define FUNCTION(name, T) \
   static void name##_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
@@ -40,15 +39,9 @@ f64 ONE_OF(pow, f64)(f64, f64);
       for (i64 i = 0; i < count; i++) o[(first + i) * out_stride] = x[i]; \
     } \
   }
-#define FUNCTIONS(T) \
-  FUNCTION(exp, T) \
-  FUNCTION(log, T) \
-  FUNCTION(sin, T) \
-  FUNCTION(cos, T) \
-  FUNCTION(tanh, T) \
-  FUNCTION(atan, T) \
-  FUNCTION(erf, T) \
-\
+SLEEF_FUNCTIONS(FUNCTION)
+
+#define SIGMOID_AND_POWER(T) \
   /* 1 / (1 + exp(-x)) */ \
   static void sigmoid_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
     T *o = out; \
@@ -58,8 +51,8 @@ f64 ONE_OF(pow, f64)(f64, f64);
       return; \
     } \
     if (out_stride == 1 && x_stride == 1) { \
-      for (i64 left = n; left > 0; left -= SIGMOID_BLOCK, o += SIGMOID_BLOCK, p += SIGMOID_BLOCK) { \
-        const i64 n = left < SIGMOID_BLOCK ? left : SIGMOID_BLOCK; \
+      for (i64 left = n; left > 0; left -= PASS_BLOCK, o += PASS_BLOCK, p += PASS_BLOCK) { \
+        const i64 n = left < PASS_BLOCK ? left : PASS_BLOCK; \
         FOR_EACH(T, o[i] = -p[i]); \
         RUN_OF(exp, T)(o, o, n); \
         FOR_EACH(T, o[i] = 1 / (1 + o[i])); \
@@ -94,5 +87,5 @@ f64 ONE_OF(pow, f64)(f64, f64);
       for (i64 i = 0; i < count; i++) o[(first + i) * out_stride] = a[i]; \
     } \
   }
-FUNCTIONS(f32)
-FUNCTIONS(f64)
+SIGMOID_AND_POWER(f32)
+SIGMOID_AND_POWER(f64)

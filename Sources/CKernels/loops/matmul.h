@@ -36,11 +36,16 @@ PLAIN_MATMUL(f64, ADD, MULTIPLY)
 
 static void plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, i64 m, i64 n, i64 k,
                          const void *a, i64 lda, const void *b, i64 ldb, void *out, i64 ldout) {
+#define CASE(DTYPE, T) \
+  case DTYPE: \
+    matmul_##T(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout); \
+    break;
   switch (dtype) {
     case AGK_BOOL: break;
-    case AGK_INT32: matmul_i32(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout); break;
-    case AGK_INT64: matmul_i64(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout); break;
-    case AGK_FLOAT32: matmul_f32(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout); break;
-    case AGK_FLOAT64: matmul_f64(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout); break;
+    CASE(AGK_INT32, i32)
+    CASE(AGK_INT64, i64)
+    CASE(AGK_FLOAT32, f32)
+    CASE(AGK_FLOAT64, f64)
   }
+#undef CASE
 }

@@ -21,8 +21,21 @@ typedef uint64_t unsigned_i64;
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define PRAGMA(text) _Pragma(#text)
 
-// The transcendental functions of one argument.
-#define FUNCTIONS_OF_ONE(M) M(exp) M(log) M(sin) M(cos) M(tanh) M(atan) M(erf)
+// SLEEF's functions of one argument that are used as they are.
+#define SLEEF_FUNCTIONS(M) \
+  M(exp, f32) \
+  M(exp, f64) \
+  M(log, f32) \
+  M(log, f64) \
+  M(sin, f32) \
+  M(sin, f64) \
+  M(cos, f32) \
+  M(cos, f64) \
+  M(atan, f32) \
+  M(atan, f64) \
+  M(erf, f32) \
+  M(erf, f64) \
+  M(tanh, f64)
 
 // SLEEF's functions of one number: those with FMA and those without.
 #define SLEEF_FMA_f32(name) Sleef_finz_##name##f1_u10purecfma

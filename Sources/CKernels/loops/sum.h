@@ -97,7 +97,7 @@ ALWAYS_INLINE i64 chunk_power(i64 rows) {
       const i64 width = grouped - c < SUM_BLOCK ? grouped - c : SUM_BLOCK; \
       sum_block_##T(rows, width, out + c, x + c, row_stride); \
     } \
-    /* The columns that fill no group of vectors take four cascades each, as a strided run does. */ \
+    /* The columns that fill no group of vectors take four cascades each, as strided runs do. */ \
     if (grouped < columns) { \
       const i64 width = columns - grouped; \
       const T *rest = x + grouped; \
