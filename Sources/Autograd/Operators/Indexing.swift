@@ -101,6 +101,12 @@ extension Tensor {
   /// place, broadcasting and converting the value; to set a number, `x[0].fill_(3)`. Traps for an
   /// index out of range.
   public subscript(_ indices: any TensorIndexConvertible...) -> Tensor {
+    get { self[indices: indices] }
+    set { self[indices: indices] = newValue }
+  }
+
+  /// The part that a list of indices names, as they would name it in a subscript.
+  public subscript(indices indices: [any TensorIndexConvertible]) -> Tensor {
     get {
       let (part, tensors) = applied(indices)
       if tensors.contains(where: { $0 != nil }) { return part.index(tensors) }
