@@ -259,8 +259,8 @@ private struct IndexedPositions {
     for d in after.sizes.indices { result.append(after.sizes[d]) }
     sizes = result
 
-    let outer = Strided.positions(before.sizes, before.strides, offset: 0).int64Values
-    let inner = Strided.positions(after.sizes, after.strides, offset: 0).int64Values
+    let outer = Strided.offsets(before.sizes, before.strides, from: 0)
+    let inner = Strided.offsets(after.sizes, after.strides, from: 0)
     var positions: [Int64] = []
     positions.reserveCapacity(result.product)
     for o in outer {
@@ -295,10 +295,6 @@ private struct IndexedPositions {
 }
 
 extension Tensor {
-  fileprivate var int64Values: UnsafeBufferPointer<Int> {
-    UnsafeBufferPointer(start: UnsafePointer(pointer.assumingMemoryBound(to: Int.self)), count: count)
-  }
-
   /// The elements broadcast to `sizes`, in memory of their own where that is needed.
   fileprivate func expandedData(_ sizes: Dims) -> Tensor {
     if self.sizes == sizes, isContiguous { return self }
