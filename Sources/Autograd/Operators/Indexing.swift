@@ -101,6 +101,12 @@ extension Tensor {
   /// place, broadcasting and converting the value; to set a number, `x[0].fill_(3)`. Traps for an
   /// index out of range.
   public subscript(_ indices: any TensorIndexConvertible...) -> Tensor {
+    get { self[indices: indices] }
+    set { self[indices: indices] = newValue }
+  }
+
+  /// The part that a list of indices names, as they would name it in a subscript.
+  public subscript(indices indices: [any TensorIndexConvertible]) -> Tensor {
     get {
       let (part, tensors) = applied(indices)
       if tensors.contains(where: { $0 != nil }) { return part.index(tensors) }
@@ -253,8 +259,8 @@ private struct IndexedPositions {
     for d in after.sizes.indices { result.append(after.sizes[d]) }
     sizes = result
 
-    let outer = Strided.positions(before.sizes, before.strides, offset: 0).int64Values
-    let inner = Strided.positions(after.sizes, after.strides, offset: 0).int64Values
+    let outer = Strided.offsets(before.sizes, before.strides, from: 0)
+    let inner = Strided.offsets(after.sizes, after.strides, from: 0)
     var positions: [Int64] = []
     positions.reserveCapacity(result.product)
     for o in outer {
@@ -289,10 +295,6 @@ private struct IndexedPositions {
 }
 
 extension Tensor {
-  fileprivate var int64Values: UnsafeBufferPointer<Int> {
-    UnsafeBufferPointer(start: UnsafePointer(pointer.assumingMemoryBound(to: Int.self)), count: count)
-  }
-
   /// The elements broadcast to `sizes`, in memory of their own where that is needed.
   fileprivate func expandedData(_ sizes: Dims) -> Tensor {
     if self.sizes == sizes, isContiguous { return self }

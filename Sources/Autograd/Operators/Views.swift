@@ -650,12 +650,17 @@ enum Strided {
 
   /// The position of each element in memory, as an int64 tensor of one dimension.
   static func positions(_ sizes: Dims, _ strides: Dims, offset: Int) -> Tensor {
-    let result = Tensor(empty: Dims([sizes.product]), .int64)
-    let out = result.pointer.assumingMemoryBound(to: Int.self)
+    Tensor(offsets(sizes, strides, from: offset))
+  }
+
+  /// The position of each element in memory, in row-major order.
+  static func offsets(_ sizes: Dims, _ strides: Dims, from offset: Int) -> [Int] {
+    var offsets: [Int] = []
+    offsets.reserveCapacity(sizes.product)
     var index = Dims(repeating: 0, count: sizes.count)
     var position = offset
-    for i in 0..<result.count {
-      out[i] = position
+    for _ in 0..<sizes.product {
+      offsets.append(position)
       var d = sizes.count - 1
       while d >= 0 {
         index[d] += 1
@@ -666,7 +671,7 @@ enum Strided {
         d -= 1
       }
     }
-    return result
+    return offsets
   }
 
   /// Whether several elements may lie at one place.

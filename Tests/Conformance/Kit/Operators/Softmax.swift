@@ -1,0 +1,7 @@
+// Softmax.
+
+import Autograd
+
+let softmaxOperators: [String: Operator] = [
+  "softmax": { (call) throws(CallError) in [try call.input.softmax(dim: try call.int(1, "dim"))] }
+]
