@@ -85,12 +85,15 @@ let package = Package(
   ]
     + samples.map {
       .executableTarget(
-        name: $0, dependencies: ["Autograd", "GraphModel", "GraphRendering"], path: "samples/\($0)",
+        name: $0, dependencies: ["Autograd", "SampleSupport"], path: "samples/\($0)",
         swiftSettings: settings)
     } + [
+      .target(
+        name: "SampleSupport", dependencies: ["GraphModel", "GraphRendering"],
+        path: "samples/Support", swiftSettings: settings),
       .testTarget(
-        name: "SampleTests", dependencies: samples.map { .target(name: $0) },
-        swiftSettings: settings)
+        name: "SampleTests", dependencies: samples.map { .target(name: $0) }, exclude: ["Expected"],
+        swiftSettings: settings),
     ],
   cLanguageStandard: .gnu17
 )

@@ -1,31 +1,53 @@
+// A layer of one input and one output, fitted by gradient descent: y = W·x + b.
+//
+// The four points lie on the line y = 2x + 1; W and b start from zero and come near it.
+
 import Autograd
-import GraphModel
-let X = Tensor([1.0, 2, 3, 4]), y = Tensor([3.0, 5, 7, 9])
-let w = Tensor(0.0, requiresGrad: true), b = Tensor(0.0, requiresGrad: true)
-print(X * w + b)
-for epoch in 0..<200 {
-  let loss = (X * w + b - y).pow(2).mean()
+import Foundation
+import SampleSupport
+
+// Four samples of one feature each, a row a sample.
+let x = Tensor([[1.0], [2.0], [3.0], [4.0]])
+let y = Tensor([[3.0], [5.0], [7.0], [9.0]])
+
+// What is to be learned: `requiresGrad` asks for gradients of the loss.
+let w = Tensor.zeros(1, 1, requiresGrad: true)
+let b = Tensor.zeros(1, requiresGrad: true)
+
+let learningRate = 0.001
+let epochs = 200
+
+for epoch in 1...epochs {
+  // The forward pass builds a graph of what was computed from what …
+  let prediction = x.mm(w) + b
+  let loss = (prediction - y).pow(2).mean()
+
+  if epoch == 1 {
+    print("loss:", loss)
+    save(loss.graph(parameters: ["W": w, "b": b]), as: "linear-regression")
+  }
+
+  // … along which the gradients flow back into `w.grad` and `b.grad`.
   try loss.backward()
-  if epoch < 2 { print(loss, w.grad!, b.grad!) }
-  noGrad { w.sub_(w.grad! * 0.001); b.sub_(b.grad! * 0.001) }
-  if epoch < 2 { print(w.item(), b.item()) }
-  w.grad = nil; b.grad = nil
+  if epoch == 1 { print("gradients:", w.grad!, b.grad!) }
+
+  // A step of stochastic gradient descent is no part of the graph.
+  noGrad {
+    w -= learningRate * w.grad!
+    b -= learningRate * b.grad!
+  }
+
+  // Gradients accumulate; the next pass starts from zero.
+  w.grad!.zero_()
+  b.grad!.zero_()
+
+  if epoch == 1 {
+    print("after one step: W = \(w.item()), b = \(b.item())")
+  }
+  if epoch % 20 == 0 {
+    print(String(format: "epoch %3d  loss %.2f", epoch, loss.item()))
+  }
 }
-print(w.item(), b.item())
-let x = Tensor([[1.0, 2], [3, 4]], requiresGrad: true)
-let z = x * 2
-z[0].mul_(3)
-print(z, z[0..., 1], z[1])
-try z.sum().backward()
-print(x.grad!)
-var c = Tensor(1.0, requiresGrad: true)
-do {
-  var t = c
-  for _ in 0..<1_000_000 { t = t * 1.0 }
-  try t.backward()
-  print(c.grad!)
-  print(t.graph().nodes.count)
-}
-print("freed")
-manualSeed(42)
-print(Tensor.randn(1), Tensor.randn(1))
+
+print("after \(epochs) steps: W = \(w.item()), b = \(b.item())")
+print("prediction for x = 5:", (Tensor([[5.0]]).mm(w) + b).item())
