@@ -34,8 +34,15 @@ final class AccumulateGrad: Node {
       variable.gradStorage = gradient
     } else {
       // Somebody else holds the gradient: the leaf must not share it.
-      variable.gradStorage = gradient.clone()
+      variable.gradStorage = copy(gradient)
     }
     return Gradients()
+  }
+
+  /// The gradient in memory of its own, laid out like the leaf's where that is dense.
+  private func copy(_ gradient: Tensor) -> Tensor {
+    guard variable.isDense else { return gradient.clone(contiguous: true) }
+    return Tensor(empty: variable.sizes, strides: variable.strides, gradient.dtype)
+      .copy_(gradient)
   }
 }

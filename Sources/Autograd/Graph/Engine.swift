@@ -175,10 +175,8 @@ struct Engine {
     for i in 0..<node.edgeCount {
       guard let result = results[i] else { continue }
       let edge = node.edge(i)
-      guard edge.node != nil else {
-        results[i] = nil
-        continue
-      }
+      // What a formula gives beyond what is needed goes nowhere, but hooks see it.
+      guard edge.node != nil else { continue }
       if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
     if let hooks, let given {

@@ -129,7 +129,8 @@ private struct Exporter {
         let output = node.outputMetadata(i)
         return ComputationGraph.Output(shape: output.sizes.array, dtype: output.dtype.name)
       },
-      attributes: node.attributes, saved: saved, leaf: leaf, source: places.location(of: node.origin),
+      attributes: node.attributes, saved: saved, leaf: leaf,
+      source: places.location(of: node.origin),
       sequence: rank)
   }
 

@@ -60,7 +60,8 @@ extension Tensor {
 
   private static func checkAlpha(_ alpha: Scalar, _ dtype: DType, _ name: String) {
     if case .double = alpha, !dtype.isFloatingPoint {
-      refuse(name, "For integral input tensors, argument alpha must not be a floating point number.")
+      refuse(
+        name, "For integral input tensors, argument alpha must not be a floating point number.")
     }
     if case .bool = alpha, dtype != .bool {
       refuse(name, "Boolean alpha only supported for Boolean results.")
@@ -112,7 +113,7 @@ extension Tensor {
   }
 
   @inline(__always)
-  private func withScalar(
+  func withScalar(
     _ op: agk_binary_op, _ number: Scalar, _ name: String, floating: Bool = false, node: () -> Node
   ) -> Tensor {
     let promoted = Elementwise.promote(.tensor(self), .scalar(number))
@@ -375,6 +376,10 @@ extension Tensor {
 }
 
 // MARK: - Derivatives (PyTorch's tools/autograd/derivatives.yaml)
+//
+// The order in which a formula makes its nodes decides the order in which a second backward pass
+// runs them. PyTorch computes the gradients of several inputs in the order of the inputs' names
+// (`other` before `self`), and the right operand of `a * b` before the left one.
 
 final class AddBackward0: Node {
   private let alpha: Scalar
@@ -417,6 +422,10 @@ final class AddBackward1: Node {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g) }
 }
 
+final class SubBackward1: Node {
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g) }
+}
+
 final class RsubBackward1: Node {
   override var attributes: [String: AttributeValue] { ["alpha": .int(1)] }
   override func backward(_ g: Tensor) -> Gradients { Gradients(-g) }
@@ -428,9 +437,9 @@ final class MulBackward0: Node {
   override class var savedNames: [String] { ["other", "self"] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      needs(0) ? .mul(.tensor(g), saved(MulBackward0.otherSlot)) : nil,
-      needs(1) ? .mul(.tensor(g), saved(MulBackward0.selfSlot)) : nil)
+    let second: Tensor? = needs(1) ? .mul(.tensor(g), saved(MulBackward0.selfSlot)) : nil
+    return Gradients(
+      needs(0) ? .mul(.tensor(g), saved(MulBackward0.otherSlot)) : nil, second)
   }
 }
 
@@ -454,11 +463,13 @@ final class DivBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     let other = saved(DivBackward0.otherSlot)
-    let first: Tensor? = needs(0) ? .div(.tensor(g), other) : nil
-    guard needs(1) else { return Gradients(first) }
-    let quotient = Tensor.div(
-      .tensor(.div(saved(DivBackward0.selfSlot), other)), other)
-    return Gradients(first, -g * quotient)
+    var second: Tensor?
+    if needs(1) {
+      let quotient = Tensor.div(
+        .tensor(.div(saved(DivBackward0.selfSlot), other)), other)
+      second = -g * quotient
+    }
+    return Gradients(needs(0) ? .div(.tensor(g), other) : nil, second)
   }
 }
 

@@ -50,14 +50,14 @@ extension Tensor {
   public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     guard condition.dtype == .bool else {
       refuse(
-        "where", "where expected condition to be a boolean tensor, but got a tensor with dtype "
+        "where",
+        "where expected condition to be a boolean tensor, but got a tensor with dtype "
           + condition.dtype.name)
     }
     let dtype = Elementwise.promote(.tensor(a), .tensor(b))
     let result = Elementwise.where(condition, a, b, dtype)
     if isRecording(a) || isRecording(b) {
       let node = WhereBackward0()
-      node.addEdge(.none)
       node.addEdge(to: a)
       node.addEdge(to: b)
       node.save(.input(condition), 0)
@@ -99,10 +99,8 @@ final class WhereBackward0: Node {
   override func backward(_ g: Tensor) -> Gradients {
     let condition = savedValue(0)
     let zero = Tensor.full(Dims(), .int(0), g.dtype)
-    var result = Gradients()
-    if needs(1) { result[1] = .where(condition, g, zero) }
-    if needs(2) { result[2] = .where(condition, zero, g) }
-    return result
+    let second: Tensor? = needs(1) ? .where(condition, zero, g) : nil
+    return Gradients(needs(0) ? .where(condition, g, zero) : nil, second)
   }
 }
 
@@ -118,10 +116,9 @@ class ExtremumNode: Node {
   override final func backward(_ g: Tensor) -> Gradients {
     let a = savedValue(ExtremumNode.selfSlot)
     let b = savedValue(ExtremumNode.otherSlot)
-    let shared = Tensor.where(a.eq(b), g.divided(by: .int(2)), g)
-    return Gradients(
-      needs(0) ? shared.maskedFill(firstLoses(a, b), 0) : nil,
-      needs(1) ? shared.maskedFill(firstLoses(b, a), 0) : nil)
+    func share() -> Tensor { Tensor.where(a.eq(b), g.divided(by: .int(2)), g) }
+    let second = needs(1) ? share().maskedFill(firstLoses(b, a), 0) : nil
+    return Gradients(needs(0) ? share().maskedFill(firstLoses(a, b), 0) : nil, second)
   }
 }
 

@@ -128,8 +128,10 @@ extension Tensor {
   /// The elements, with `value` where `mask` is true. The mask is bool and broadcast.
   public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
     guard mask.dtype == .bool else {
-      refuse("maskedFill", "masked_fill only supports boolean masks, but got mask with dtype "
-        + mask.dtype.name)
+      refuse(
+        "maskedFill",
+        "masked_fill only supports boolean masks, but got mask with dtype "
+          + mask.dtype.name)
     }
     let fill = Tensor.full(Dims(), value.scalar, dtype)
     let result = Elementwise.where(mask, fill, self, dtype)

@@ -158,8 +158,10 @@ extension Tensor {
       case nil:
         let tensor = index as! Tensor
         guard !tensor.dtype.isFloatingPoint else {
-          refuse("index", "tensors used as indices must be long, int or bool, not "
-            + tensor.dtype.name)
+          refuse(
+            "index",
+            "tensors used as indices must be long, int or bool, not "
+              + tensor.dtype.name)
         }
         if tensor.sizes.count == 0, tensor.dtype != .bool {
           part = part.selectIndex(tensor.item(as: Int.self), dim: d)
@@ -334,8 +336,7 @@ extension Tensor {
   }
 
   /// A copy with the elements that the indices name replaced, or with `accumulate` added to.
-  public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor
-  {
+  public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
     let result: Tensor = noGrad { clone() }
     result.write(indices, values, accumulate: accumulate)
     if isRecording(self) || isRecording(values) {
@@ -362,7 +363,7 @@ extension Tensor {
     }
   }
 
-  private func write(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool) {
+  fileprivate func write(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool) {
     guard values.dtype == dtype || values.sizes.count == 0 else {
       refuse(
         "index_put_",
@@ -404,13 +405,21 @@ final class IndexBackward0: SizedViewNode {
   override var savedTuples: [String: [Int?]] { ["indices": indexSlots(indexCount)] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      Tensor.full(sizes, .int(0), g.dtype)
-        .indexPut(savedIndices(indexCount), g, accumulate: true))
+    let indices = savedIndices(indexCount)
+    let result = Tensor.full(sizes, .int(0), g.dtype)
+    result.write(indices, g, accumulate: true)
+    if isRecording(g) {
+      let node = IndexPutImplBackward0(indices, g, accumulate: true)
+      node.addEdge(.none)
+      node.addEdge(to: g)
+      node.adopt(result)
+    }
+    return Gradients(result)
   }
 }
 
-final class IndexPutBackward0: Node {
+/// The derivative of writing `values` to the elements that the indices name.
+class IndexPutNode: Node {
   private let indexCount: Int
   private let accumulate: Bool
   private let valueSizes: Dims
@@ -435,6 +444,11 @@ final class IndexPutBackward0: Node {
     return Gradients(first, needs(1) ? g.index(indices).sumTo(valueSizes) : nil)
   }
 }
+
+final class IndexPutBackward0: IndexPutNode {}
+
+/// As PyTorch names the write within the derivative of an index.
+final class IndexPutImplBackward0: IndexPutNode {}
 
 extension Node {
   fileprivate func indexSlots(_ count: Int) -> [Int?] {

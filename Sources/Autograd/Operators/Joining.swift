@@ -88,14 +88,15 @@ final class CatBackward0: Node {
   override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
 
   override func backward(_ g: Tensor) -> Gradients {
+    // All parts or none, as in PyTorch: hooks see also those that nobody needs.
     var position = 0
     var result: [Tensor?] = []
-    for (i, part) in sizes.enumerated() {
+    for part in sizes {
       if part.count == 1 && part[0] == 0 && g.sizes.count > 1 {
-        result.append(needs(i) ? Tensor.full(part, .int(0), g.dtype) : nil)
+        result.append(Tensor.full(part, .int(0), g.dtype))
         continue
       }
-      result.append(needs(i) ? g.narrow(dim: dim, start: position, length: part[dim]) : nil)
+      result.append(g.narrow(dim: dim, start: position, length: part[dim]))
       position += part[dim]
     }
     return Gradients(result)

@@ -30,7 +30,7 @@ extension Tensor {
       Int64(sizes[1]), a.tensor.pointer, Int64(a.leadingDimension), b.tensor.pointer,
       Int64(b.leadingDimension), result.pointer, Int64(mat2.sizes[1]))
     if isRecording(self) || isRecording(mat2) {
-      let node = MmBackward0()
+      let node = MmBackward0(self, mat2)
       node.addEdge(to: self)
       node.addEdge(to: mat2)
       if mat2.requiresGrad { node.save(.input(self), MmBackward0.selfSlot) }
@@ -67,11 +67,52 @@ private struct MatrixOperand {
 final class MmBackward0: Node {
   static let selfSlot = 0
   static let mat2Slot = 1
+  private let selfLayout: MatrixLayout
+  private let mat2Layout: MatrixLayout
+
+  init(_ first: Tensor, _ second: Tensor) {
+    selfLayout = MatrixLayout(first)
+    mat2Layout = MatrixLayout(second)
+    super.init()
+  }
+
   override class var savedNames: [String] { ["self", "mat2"] }
+  override var attributes: [String: AttributeValue] {
+    [
+      "self_sym_sizes": .ints(selfLayout.sizes.array),
+      "self_sym_strides": .ints(selfLayout.strides.array),
+      "mat2_sym_sizes": .ints(mat2Layout.sizes.array),
+      "mat2_sym_strides": .ints(mat2Layout.strides.array),
+    ]
+  }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      needs(0) ? g.mm(savedValue(MmBackward0.mat2Slot).t()) : nil,
-      needs(1) ? savedValue(MmBackward0.selfSlot).t().mm(g) : nil)
+    // In PyTorch's order, that of the operands' names.
+    let second = needs(1) ? gradientOfSecond(g, savedValue(MmBackward0.selfSlot)) : nil
+    let first = needs(0) ? gradientOfFirst(g, savedValue(MmBackward0.mat2Slot)) : nil
+    return Gradients(first, second)
   }
+
+  private func gradientOfFirst(_ g: Tensor, _ mat2: Tensor) -> Tensor {
+    selfLayout.isColumnMajor ? mat2.mm(g.t()).t() : g.mm(mat2.t())
+  }
+
+  private func gradientOfSecond(_ g: Tensor, _ mat1: Tensor) -> Tensor {
+    mat2Layout.isColumnMajor ? g.t().mm(mat1).t() : mat1.t().mm(g)
+  }
+}
+
+/// How an operand of a product lies in memory; its gradient is computed in the same layout.
+private struct MatrixLayout {
+  let sizes: Dims
+  /// Empty when no gradient of the operand is asked for.
+  let strides: Dims
+
+  init(_ x: Tensor) {
+    sizes = x.sizes
+    strides = x.requiresGrad ? x.strides : Dims()
+  }
+
+  /// Whether the columns lie densely one after another.
+  var isColumnMajor: Bool { strides.count == 2 && strides[0] == 1 && strides[1] == sizes[0] }
 }

@@ -122,20 +122,23 @@ final class PowBackward1: Node {
     let x = savedValue(PowBackward1.selfSlot)
     let exponent = savedValue(PowBackward1.exponentSlot)
     let zero = Tensor.full(Dims(), .int(0), g.dtype)
-    let first: Tensor? =
-      needs(0)
-      ? .where(
-        exponent.eq(0.0), zero, g * (exponent * x.pow(exponent.shiftedDown())))
-      : nil
-    guard needs(1) else { return Gradients(first) }
-    let result = savedValue(PowBackward1.resultSlot)
-    let flat = x.eq(0) * exponent.ge(0)
-    return Gradients(first, g * Tensor.where(flat, zero, result * x.log()))
+    var second: Tensor?
+    if needs(1) {
+      let flat = x.eq(0) * exponent.ge(0)
+      let slope = savedValue(PowBackward1.resultSlot) * x.log()
+      second = g * Tensor.where(flat, zero, slope)
+    }
+    guard needs(0) else { return Gradients(nil, second) }
+    let first = g * (exponent * x.pow(exponent.shiftedDown()))
+    return Gradients(.where(exponent.eq(0.0), zero, first), second)
   }
 }
 
 extension Tensor {
-  fileprivate func shiftedDown() -> Tensor { shifted(by: .int(-1)) }
+  /// Less one, as PyTorch's formulas write it.
+  fileprivate func shiftedDown() -> Tensor {
+    withScalar(.AGK_SUB, .int(1), "sub") { SubBackward1() }
+  }
 }
 
 final class PowBackward2: Node {

@@ -390,9 +390,8 @@ final class LogsumexpBackward0: ReductionNode {
   override class var savedNames: [String] { ["self", "result"] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    let difference =
-      savedValue(ReductionNode.selfSlot)
-      - dims.restore(savedValue(ReductionNode.resultSlot))
-    return Gradients(dims.restore(g) * difference.exp())
+    let gradient = dims.restore(g)
+    let result = dims.restore(savedValue(ReductionNode.resultSlot))
+    return Gradients(gradient * (savedValue(ReductionNode.selfSlot) - result).exp())
   }
 }

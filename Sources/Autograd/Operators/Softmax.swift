@@ -9,7 +9,7 @@ extension Tensor {
     let axis = wrap(dim, "softmax")
     let result: Tensor = noGrad { Tensor.softmaxData(converted(to: dtype.floating), axis) }
     if isRecording(self) {
-      let node = SoftmaxBackward0(dim: axis)
+      let node = SoftmaxBackward0(dim: dim)
       node.addEdge(to: self)
       node.save(.result(result), 0)
       node.adopt(result)
@@ -39,9 +39,14 @@ extension Tensor {
 
   /// The gradient of softmax's input, from its result's.
   func softmaxBackwardData(_ result: Tensor, dim: Int) -> Tensor {
-    let output: Tensor = noGrad {
-      let product = self * result
-      return product - result * product.sum(dim: dim, keepdim: true)
+    let output = Tensor(empty: sizes, dtype)
+    let axis = wrap(dim, "softmax")
+    let gradient = contiguousData()
+    let result = result.contiguousData()
+    if dtype == .float32 {
+      output.setSoftmaxGradient(gradient, result, axis, of: Float.self)
+    } else {
+      output.setSoftmaxGradient(gradient, result, axis, of: Double.self)
     }
     if isRecording(self) || isRecording(result) {
       let node = SoftmaxBackwardDataBackward0(dim: dim)
@@ -52,6 +57,36 @@ extension Tensor {
       node.adopt(output)
     }
     return output
+  }
+
+  /// (g - Σ g·y) · y along the axis, rounded as PyTorch rounds it.
+  ///
+  /// Where all gradients are equal the result is nothing but rounding errors, and it should be
+  /// PyTorch's: it multiplies and adds in one step except along the last dimension.
+  /// Source: ATen/native/cpu/SoftMaxKernel.cpp.
+  private func setSoftmaxGradient<T: BinaryFloatingPoint>(
+    _ gradient: Tensor, _ result: Tensor, _ axis: Int, of type: T.Type
+  ) {
+    guard count > 0 else { return }
+    let length = sizes.count > 0 ? sizes[axis] : 1
+    let step = sizes.count > 0 ? strides[axis] : 1
+    let isLast = axis >= sizes.count - 1
+    let out = pointer.assumingMemoryBound(to: T.self)
+    let g = gradient.pointer.assumingMemoryBound(to: T.self)
+    let y = result.pointer.assumingMemoryBound(to: T.self)
+    for outer in 0..<count / (length * step) {
+      for inner in 0..<step {
+        let start = outer * length * step + inner
+        let run = Swift.stride(from: start, to: start + length * step, by: step)
+        var sum: T = 0
+        if isLast {
+          for i in run { sum += g[i] * y[i] }
+        } else {
+          for i in run { sum.addProduct(g[i], y[i]) }
+        }
+        for i in run { out[i] = (g[i] - sum) * y[i] }
+      }
+    }
   }
 }
 
@@ -87,9 +122,8 @@ final class SoftmaxBackwardDataBackward0: Node {
     let output = savedValue(1)
     let first = needs(0) ? g.softmaxBackwardData(output, dim: dim) : nil
     guard needs(1) else { return Gradients(first) }
-    return Gradients(
-      first,
-      gradOutput * g - (output * gradOutput).sum(dim: dim, keepdim: true) * g
-        - gradOutput * (output * g).sum(dim: dim, keepdim: true))
+    let third = gradOutput * (output * g).sum(dim: dim, keepdim: true)
+    let second = (output * gradOutput).sum(dim: dim, keepdim: true) * g
+    return Gradients(first, gradOutput * g - second - third)
   }
 }

@@ -141,6 +141,19 @@ extension Tensor {
   /// -1, 0 or 1 by the sign of each element. Any dtype.
   public func sign() -> Tensor { unary(.AGK_SIGN, SignBackward0.self, floating: false) }
 
+  /// The same as `sign()`; its derivative has a name of its own. Any dtype.
+  public func sgn() -> Tensor {
+    let result = Elementwise.unary(.AGK_SIGN, self)
+    if isRecording(self) {
+      let node = SgnBackward0()
+      node.addEdge(to: self)
+      node.save(.input(self), SgnBackward0.selfSlot)
+      node.save(.result(result), SgnBackward0.resultSlot)
+      node.adopt(result)
+    }
+    return result
+  }
+
   /// e to the power of each element. Integers become float32.
   public func exp() -> Tensor { unary(.AGK_EXP, ExpBackward0.self) }
 
@@ -252,11 +265,18 @@ final class NegBackward0: UnaryNode {
 }
 
 final class AbsBackward0: UnaryNode {
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g * input.sign()) }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g * input.sgn()) }
 }
 
 final class SignBackward0: UnaryNode {
   override class var saving: Saving { .nothing }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
+}
+
+final class SgnBackward0: Node {
+  static let selfSlot = 0
+  static let resultSlot = 1
+  override class var savedNames: [String] { ["self", "result"] }
   override func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
 }
 
@@ -277,13 +297,17 @@ final class SqrtBackward0: UnaryNode {
 final class RsqrtBackward0: UnaryNode {
   override class var saving: Saving { .result }
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g.scaled(by: .double(-0.5)) * result.pow(3))
+    let cube = result.pow(3)
+    return Gradients(g.scaled(by: .double(-0.5)) * cube)
   }
 }
 
 final class ReciprocalBackward0: UnaryNode {
   override class var saving: Saving { .result }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(-g * (result * result)) }
+  override func backward(_ g: Tensor) -> Gradients {
+    let square = result * result
+    return Gradients(-g * square)
+  }
 }
 
 final class SinBackward0: UnaryNode {
@@ -388,10 +412,10 @@ final class TanhBackwardBackward0: BackwardKernelNode {
 final class SigmoidBackwardBackward0: BackwardKernelNode {
   override class var savedNames: [String] { ["grad_output", "output"] }
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      needs(0) ? g.sigmoidBackward(result) : nil,
-      needs(1)
-        ? g * gradOutput * result.scaled(by: .int(-2)).shifted(by: .int(1)) : nil)
+    let first = needs(0) ? g.sigmoidBackward(result) : nil
+    guard needs(1) else { return Gradients(first) }
+    let slope = result.scaled(by: .int(-2)).shifted(by: .int(1))
+    return Gradients(first, g * gradOutput * slope)
   }
 }
 

@@ -137,12 +137,6 @@ extension Call {
     return value
   }
 
-  func double(
-    _ position: Int?, _ keyword: String, default value: Double
-  ) throws(CallError) -> Double {
-    try number(position, keyword, default: .double(value)).double
-  }
-
   /// A whole number or a list of such; nil when not given.
   func ints(_ position: Int?, _ keyword: String) throws(CallError) -> [Int]? {
     switch optional(position, keyword) {

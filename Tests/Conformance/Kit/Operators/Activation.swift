@@ -6,8 +6,8 @@ let activationOperators: [String: Operator] = [
   "softplus": { (call) throws(CallError) in
     [
       try call.input.softplus(
-        beta: try call.double(1, "beta", default: 1),
-        threshold: try call.double(2, "threshold", default: 20))
+        beta: try call.number(1, "beta", default: .int(1)),
+        threshold: try call.number(2, "threshold", default: .int(20)))
     ]
   },
   "silu": { (call) throws(CallError) in [try call.input.silu()] },

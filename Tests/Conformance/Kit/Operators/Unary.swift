@@ -4,6 +4,7 @@ import Autograd
 
 let unaryOperators: [String: Operator] = [
   "neg": unary { $0.neg() }, "abs": unary { $0.abs() }, "sign": unary { $0.sign() },
+  "sgn": unary { $0.sgn() },
   "exp": unary { $0.exp() },
   "log": unary { $0.log() }, "sqrt": unary { $0.sqrt() }, "rsqrt": unary { $0.rsqrt() },
   "reciprocal": unary { $0.reciprocal() }, "sin": unary { $0.sin() }, "cos": unary { $0.cos() },
