@@ -56,7 +56,7 @@ format: ## Mend the formatting
 gallery: setup ## Remake the dumps and pictures in output/
 	for sample in $(samples); do swift run -c release $$sample output >/dev/null || exit 1; done
 
-bench: setup ## Time the engine's workloads, in microseconds a step
-	swift build --package-path Benchmarks -c release
-	@workloads=Benchmarks/.build/release/workloads; \
-	  paste <($$workloads --list) <($$workloads --list | $$workloads)
+bench: setup ## Time the engine and the command beside PyTorch and dot, where those are installed
+	swift build --package-path Benchmarks -c release --static-swift-stdlib
+	swift build -c release --static-swift-stdlib --product agviz
+	Benchmarks/compare.py Benchmarks/.build/release/workloads $(release)/agviz output/cubic-sine.json
