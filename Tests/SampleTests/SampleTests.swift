@@ -10,7 +10,7 @@ import Testing
     #expect(run.status == 0)
     #expect(run.error == "")
     let difference = firstDifference(of: run.output, from: try sample.expectedOutput)
-    #expect(difference == nil, "Expected/\(sample.rawValue).txt, \(difference ?? "")")
+    #expect(difference == nil, "Expected/\(sample.rawValue).txt")
   }
 
   @Test(arguments: TutorialNumber.all)
@@ -29,7 +29,7 @@ import Testing
       guard let other = written[name] else { continue }
       let difference = firstDifference(
         of: String(decoding: other, as: UTF8.self), from: String(decoding: dump, as: UTF8.self))
-      #expect(difference == nil, "output/\(name), \(difference ?? "")")
+      #expect(difference == nil, "output/\(name)")
     }
   }
 
