@@ -1,6 +1,7 @@
 // softmax and its derivatives.
 
 internal import CKernels
+internal import Glibc
 internal import GraphModel
 
 extension Tensor {
@@ -26,6 +27,14 @@ extension Tensor {
     let length = x.sizes[axis]
     let step = x.strides[axis]
     let item = x.dtype.itemSize
+    if axis < x.sizes.count - 1, step * item < 64 {
+      if x.dtype == .float32 {
+        result.setSoftmax(x, length: length, step: step, exponential: Glibc.expf)
+      } else {
+        result.setSoftmax(x, length: length, step: step, exponential: Glibc.exp as (Double) -> Double)
+      }
+      return result
+    }
     for outer in 0..<x.count / (length * step) {
       for inner in 0..<step {
         let start = (outer * length * step + inner) * item
@@ -35,6 +44,31 @@ extension Tensor {
       }
     }
     return result
+  }
+
+  /// exp(x) / Σ exp(x) along a dimension behind which a vector is not full.
+  ///
+  /// PyTorch takes the C library's exponential there, one by one, and its rounding errors are all
+  /// that is left in the gradient of a sum of the result.
+  private func setSoftmax<T: BinaryFloatingPoint>(
+    _ input: Tensor, length: Int, step: Int, exponential: (T) -> T
+  ) {
+    let out = pointer.assumingMemoryBound(to: T.self)
+    let x = input.pointer.assumingMemoryBound(to: T.self)
+    for outer in 0..<count / (length * step) {
+      for inner in 0..<step {
+        let start = outer * length * step + inner
+        let run = Swift.stride(from: start, to: start + length * step, by: step)
+        var largest = x[start]
+        for i in run where x[i] > largest || x[i].isNaN { largest = x[i] }
+        var sum: T = 0
+        for i in run {
+          out[i] = exponential(x[i] - largest)
+          sum += out[i]
+        }
+        for i in run { out[i] /= sum }
+      }
+    }
   }
 
   /// The gradient of softmax's input, from its result's.

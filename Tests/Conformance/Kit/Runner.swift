@@ -200,7 +200,10 @@ private struct WorkerOutput {
   /// What the trap said; nil when the process ended without a word.
   private var trapMessage: String? {
     guard let range = errorText.ranges(of: "Fatal error: ").last else { return nil }
-    return errorText[range.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+    // The runtime may print addresses below the message, which are no facts.
+    let message = errorText[range.upperBound...]
+    let end = message.firstRange(of: "\nCurrent stack trace:")?.lowerBound ?? message.endIndex
+    return message[..<end].trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
 
