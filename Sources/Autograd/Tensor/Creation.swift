@@ -129,9 +129,10 @@ extension Tensor {
     let dtype = dtype ?? (kinds.contains(.float32) ? .float32 : .int64)
     let count = Int((distance / step.double).rounded(.up))
     let result = Tensor(empty: Dims([count]), dtype)
-    result.setEach { i in
-      dtype.isFloatingPoint
-        ? .double(start.double + step.double * Double(i)) : .int(start.int &+ step.int &* i)
+    switch dtype {
+    case .float32: result.fillCounting(Float.self, from: start.double, by: step.double)
+    case .float64: result.fillCounting(Double.self, from: start.double, by: step.double)
+    default: result.setEach { .int(start.int &+ step.int &* $0) }
     }
     return requiresGrad ? result.requiresGrad_() : result
   }
@@ -152,19 +153,40 @@ extension Tensor {
       let (from, to) = (start.scalar.double, end.scalar.double)
       let step = steps > 1 ? (to - from) / Double(steps - 1) : 0
       result.setEach { i in
-        .double(i < steps / 2 ? from + step * Double(i) : to - step * Double(steps - i - 1))
+        .double(
+          i < steps / 2
+            ? from.addingProduct(step, Double(i)) : to.addingProduct(-step, Double(steps - i - 1)))
       }
     }
     return requiresGrad ? result.requiresGrad_() : result
   }
 
+  /// PyTorch's compiled loop fuses the product and the sum; so does this, to agree in every bit.
   private func fillEvenly<T: BinaryFloatingPoint>(_ start: T, _ end: T) {
     let out = pointer.assumingMemoryBound(to: T.self)
     let step = count > 1 ? (end - start) / T(count - 1) : 0
     for i in 0..<count {
-      out[i] = i < count / 2 ? start + step * T(i) : end - step * T(count - i - 1)
+      out[i] =
+        i < count / 2
+        ? start.addingProduct(step, T(i)) : end.addingProduct(-step, T(count - i - 1))
     }
     if count == 1 { out[0] = start }
+  }
+
+  /// Counts in the order of PyTorch's vector loop, to agree with it in every bit: each register of
+  /// 256 bits counts from its own first element, rounded; what does not fill two registers counts
+  /// from the start.
+  private func fillCounting<T: BinaryFloatingPoint>(
+    _: T.Type, from start: Double, by step: Double
+  ) {
+    let out = pointer.assumingMemoryBound(to: T.self)
+    let lanes = 32 / MemoryLayout<T>.size
+    let inRegisters = count - count % (2 * lanes)
+    for first in Swift.stride(from: 0, to: inRegisters, by: lanes) {
+      let base = Double(T(start.addingProduct(step, Double(first))))
+      for lane in 0..<lanes { out[first + lane] = T(base.addingProduct(step, Double(lane))) }
+    }
+    for i in inRegisters..<count { out[i] = T(start.addingProduct(step, Double(i))) }
   }
 
   /// Sets element by element, in row-major order, a new contiguous tensor.
