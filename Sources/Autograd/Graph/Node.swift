@@ -49,6 +49,7 @@ public class Node {
     var incoming: [Tensor?] = []
     var hooks: NodeHooks?
     var origin: CallOrigin?
+    unowned var rewriter: CopySlices?
   }
 
   private final func makeMore() -> More {
@@ -258,6 +259,11 @@ public class Node {
     more.hooks = hooks
     return hooks
   }
+
+  /// The node that runs this one, which changed a view in place, as a part of itself.
+  final var rewriter: CopySlices? { more?.rewriter }
+
+  final func setRewriter(_ node: CopySlices) { makeMore().rewriter = node }
 
   /// Where the forward call was made, if that was captured.
   final var origin: CallOrigin? { more?.origin }

@@ -72,7 +72,7 @@ struct SavedTensor {
     case .result:
       guard isGradEnabled else { return .tensor(tensor!) }
       let result = tensor!.alias()
-      result.gradFnStorage = owner
+      result.gradFnStorage = owner.rewriter?.viewNode() ?? owner
       return .tensor(result)
     case .none:
       fatalError("\(owner.name) reads a tensor that it did not save")

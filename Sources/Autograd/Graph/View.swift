@@ -75,7 +75,7 @@ extension Tensor {
     guard view.version != storage.version else { return }
     guard gradFnStorage != nil || view.base.requiresGrad else { return }
     let node = AsStridedBackward0(
-      base: view.base, sizes: sizes, strides: strides, offset: offset)
+      base: (view.base.sizes, view.base.strides, view.base.offset), sizes: sizes, strides: strides, offset: offset)
     node.addEdge(to: view.base)
     node.adopt(self)
     outputNumber = 0
@@ -156,6 +156,17 @@ final class CopySlices: Node {
     super.init()
     addEdge(base.gradientEdge)
     for i in 1..<max(function.edgeCount, 1) { addEdge(function.edge(i)) }
+    function.setRewriter(self)
+  }
+
+  /// The history of the changed view, for a result that the function saved.
+  func viewNode() -> Node {
+    let node = AsStridedBackward0(
+      base: (baseSizes, baseStrides, offset: 0), sizes: viewSizes, strides: viewStrides,
+      offset: viewOffset)
+    node.addEdge(Edge(node: self, output: 0))
+    node.output = OutputMetadata(sizes: viewSizes, dtype: output.dtype)
+    return node
   }
 
   override func releaseSavedTensors() { function.releaseSavedTensors() }
@@ -172,5 +183,4 @@ final class CopySlices: Node {
     }
     return inner
   }
-
 }

@@ -31,6 +31,11 @@ public protocol TensorIndexConvertible {
 extension TensorIndex: TensorIndexConvertible {
   /// The entry itself.
   public var tensorIndex: TensorIndex? { self }
+
+  /// The end of a range whose last position is `last`: nothing comes after -1, the last of all.
+  fileprivate static func end(after last: Int) -> Int? {
+    last == -1 || last == .max ? nil : last + 1
+  }
 }
 extension TensorIndexConvertible where Self == TensorIndex {
   /// A new dimension of size 1: Python's None.
@@ -57,8 +62,8 @@ extension Range<Int>: TensorIndexConvertible {
   public var tensorIndex: TensorIndex? { .strided(lowerBound, upperBound) }
 }
 extension ClosedRange<Int>: TensorIndexConvertible {
-  /// The positions of the range.
-  public var tensorIndex: TensorIndex? { .strided(lowerBound, upperBound + 1) }
+  /// The positions of the range, the last one included.
+  public var tensorIndex: TensorIndex? { .strided(lowerBound, TensorIndex.end(after: upperBound)) }
 }
 extension PartialRangeFrom<Int>: TensorIndexConvertible {
   /// The positions from the bound on.
@@ -69,8 +74,8 @@ extension PartialRangeUpTo<Int>: TensorIndexConvertible {
   public var tensorIndex: TensorIndex? { .strided(nil, upperBound) }
 }
 extension PartialRangeThrough<Int>: TensorIndexConvertible {
-  /// The positions up to the bound.
-  public var tensorIndex: TensorIndex? { .strided(nil, upperBound + 1) }
+  /// The positions up to the bound, the last one included.
+  public var tensorIndex: TensorIndex? { .strided(nil, TensorIndex.end(after: upperBound)) }
 }
 extension StrideTo<Int>: TensorIndexConvertible {
   /// The positions of the stride.
@@ -115,7 +120,7 @@ extension Tensor {
     set {
       let (part, tensors) = applied(indices)
       guard tensors.contains(where: { $0 != nil }) else { return part.assign(newValue) }
-      part.indexPut_(tensors, newValue.withoutLeadingOnes(upTo: part.sizes.count))
+      part.indexPut_(tensors, newValue.startsWithOne ? newValue.withoutLeadingOnes() : newValue)
     }
   }
 
@@ -200,19 +205,21 @@ extension Tensor {
 
   /// What `x[…] = value` does to the part that the indices name.
   private func assign(_ value: Tensor) {
-    if value.sizes.count == 0, sizes.count > 0 {
+    if value.sizes == sizes {
+      copy_(value)
+    } else if value.sizes.count == 0 {
       fill_(value)
     } else {
-      copy_(value.withoutLeadingOnes(upTo: sizes.count))
+      let part = value.withoutLeadingOnes()
+      checkExpandable(part, "index")
+      copy_(part.sizes == sizes ? part : part.expand(sizes))
     }
   }
 
-  /// Drops leading dimensions of size 1 beyond `rank`, as assignment allows.
-  private func withoutLeadingOnes(upTo rank: Int) -> Tensor {
-    var extra = 0
-    while sizes.count - extra > rank, sizes[extra] == 1 { extra += 1 }
-    return extra == 0 ? self : view(Array(shape.dropFirst(extra)))
-  }
+  private var startsWithOne: Bool { sizes.count > 0 && sizes[0] == 1 }
+
+  /// A view without the leading dimensions of size 1, which assignment ignores.
+  private func withoutLeadingOnes() -> Tensor { view(Array(shape.drop { $0 == 1 })) }
 }
 
 // MARK: - By tensors

@@ -147,7 +147,9 @@ extension Tensor {
           + "bounds for storage of size \(available)")
     }
     return makeView(sizes, strides, offset: offset) {
-      AsStridedBackward0(base: self, sizes: sizes, strides: strides, offset: offset)
+      AsStridedBackward0(
+        base: (self.sizes, self.strides, self.offset), sizes: sizes, strides: strides,
+        offset: offset)
     }
   }
 
@@ -601,7 +603,9 @@ final class AsStridedBackward0: Node {
   private let strides: Dims
   private let offset: Int
 
-  init(base: Tensor, sizes: Dims, strides: Dims, offset: Int) {
+  init(
+    base: (sizes: Dims, strides: Dims, offset: Int), sizes: Dims, strides: Dims, offset: Int
+  ) {
     baseSizes = base.sizes
     baseStrides = base.strides
     baseOffset = base.offset

@@ -150,11 +150,12 @@ extension Tensor {
     case .float32: result.fillEvenly(Float(start.scalar.double), Float(end.scalar.double))
     case .float64: result.fillEvenly(start.scalar.double, end.scalar.double)
     default:
-      let (from, to) = (start.scalar.double, end.scalar.double)
+      // The ends lose their fractions first, each number in between last.
+      let (from, to) = (Double(start.scalar.int), Double(end.scalar.int))
       let step = steps > 1 ? (to - from) / Double(steps - 1) : 0
       result.setEach { i in
         .double(
-          i < steps / 2
+          i < steps / 2 || steps == 1
             ? from.addingProduct(step, Double(i)) : to.addingProduct(-step, Double(steps - i - 1)))
       }
     }

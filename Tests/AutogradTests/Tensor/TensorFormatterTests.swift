@@ -68,13 +68,7 @@ struct PrintedTensor: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  static func all() throws -> [PrintedTensor] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Reference/tensor_formatter.jsonl")
-    let decoder = JSONDecoder()
-    return try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
-      .map { try decoder.decode(PrintedTensor.self, from: $0) }
-  }
+  static func all() throws -> [PrintedTensor] { try Reference.lines(of: "tensor_formatter.jsonl") }
 }
 
 extension PrintedTensor {
