@@ -49,9 +49,14 @@ struct Engine {
   /// Runs the backward pass from `roots`, each with the gradient that flows into it.
   ///
   /// - Parameters:
+  ///   - roots: where the pass starts: an output of a node, and its gradient.
+  ///   - retainGraph: whether saved tensors stay for another pass.
+  ///   - createGraph: whether the pass itself is recorded.
   ///   - captures: the places whose gradients are wanted; they are returned in this order.
-  ///   - isSelective: only nodes on a path to a capture run, and accumulators only where listed in
-  ///     `accumulating`.
+  ///   - isSelective: whether only nodes on a path to a capture run.
+  ///   - accumulating: the accumulators that run in a selective pass.
+  /// - Returns: the gradient at each capture; nil where none arrived.
+  /// - Throws: what a node of the graph refuses.
   static func run(
     roots: [(edge: Edge, gradient: Tensor)], retainGraph: Bool, createGraph: Bool,
     captures: [Capture] = [], isSelective: Bool = false, accumulating: [Node] = []

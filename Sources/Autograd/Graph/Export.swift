@@ -22,6 +22,7 @@ extension Tensor {
   /// - Parameters:
   ///   - parameters: names for tensors, as pictures show them.
   ///   - options: what to add to the structure.
+  /// - Returns: the graph, whose only root is this tensor.
   public func graph(
     parameters: [String: Tensor] = [:], options: ExportOptions = ExportOptions()
   ) -> ComputationGraph {

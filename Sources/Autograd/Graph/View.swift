@@ -75,7 +75,8 @@ extension Tensor {
     guard view.version != storage.version else { return }
     guard gradFnStorage != nil || view.base.requiresGrad else { return }
     let node = AsStridedBackward0(
-      base: (view.base.sizes, view.base.strides, view.base.offset), sizes: sizes, strides: strides, offset: offset)
+      base: (view.base.sizes, view.base.strides, view.base.offset), sizes: sizes, strides: strides,
+      offset: offset)
     node.addEdge(to: view.base)
     node.adopt(self)
     outputNumber = 0

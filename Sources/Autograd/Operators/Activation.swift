@@ -22,7 +22,9 @@ extension Tensor {
     }
   }
 
-  /// x · sigmoid(x). Floating point only.
+  /// x · sigmoid(x).
+  ///
+  /// Floating point only.
   public func silu() -> Tensor {
     activation {
       SiluBackward0()
@@ -31,9 +33,12 @@ extension Tensor {
     }
   }
 
-  /// The Gaussian error linear unit. Floating point only.
+  /// The Gaussian error linear unit.
+  ///
+  /// Floating point only.
   ///
   /// - Parameter approximate: `none` for the error function, `tanh` for the approximation by tanh.
+  /// - Returns: x times the share of the normal distribution that lies below x.
   public func gelu(approximate: GELUApproximation = .none) -> Tensor {
     activation {
       GeluBackward0(approximate)

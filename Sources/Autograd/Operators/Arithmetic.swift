@@ -176,11 +176,15 @@ extension Tensor {
     mulInPlace(.scalar(other.scalar))
   }
 
-  /// Divides by `other` in place; `other` is broadcast to this shape. Floating point only.
+  /// Divides by `other` in place; `other` is broadcast to this shape.
+  ///
+  /// Floating point only.
   @discardableResult
   public func div_(_ other: Tensor) -> Tensor { divInPlace(.tensor(other)) }
 
-  /// Divides by a number in place. Floating point only.
+  /// Divides by a number in place.
+  ///
+  /// Floating point only.
   @discardableResult
   public func div_(_ other: some ScalarConvertible) -> Tensor {
     divInPlace(.scalar(other.scalar))
@@ -285,11 +289,15 @@ extension Tensor {
 extension Tensor {
   /// The sum, elementwise with broadcasting; bool gives or.
   public static func + (a: Tensor, b: Tensor) -> Tensor { add(.tensor(a), .tensor(b)) }
-  /// The difference, elementwise with broadcasting. Not for bool.
+  /// The difference, elementwise with broadcasting.
+  ///
+  /// Not for bool.
   public static func - (a: Tensor, b: Tensor) -> Tensor { sub(.tensor(a), .tensor(b)) }
   /// The product, elementwise with broadcasting; bool gives and.
   public static func * (a: Tensor, b: Tensor) -> Tensor { mul(.tensor(a), .tensor(b)) }
-  /// The quotient, elementwise with broadcasting. Integers become float32.
+  /// The quotient, elementwise with broadcasting.
+  ///
+  /// Integers become float32.
   public static func / (a: Tensor, b: Tensor) -> Tensor { div(.tensor(a), .tensor(b)) }
 
   /// The sum of each element and a number.
@@ -318,12 +326,16 @@ extension Tensor {
   public static func * (a: some ScalarConvertible, b: Tensor) -> Tensor {
     b.multiplied(by: a.scalar)
   }
-  /// Each element divided by a number. Integers become float32.
+  /// Each element divided by a number.
+  ///
+  /// Integers become float32.
   @inlinable
   public static func / (a: Tensor, b: some ScalarConvertible) -> Tensor {
     a.quotient(dividingBy: b.scalar)
   }
-  /// A number divided by each element. Integers become float32.
+  /// A number divided by each element.
+  ///
+  /// Integers become float32.
   @inlinable
   public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor {
     b.quotient(dividing: a.scalar)

@@ -125,7 +125,9 @@ extension Tensor {
     }
   }
 
-  /// The elements, with `value` where `mask` is true. The mask is bool and broadcast.
+  /// The elements, with `value` where `mask` is true.
+  ///
+  /// The mask is bool and broadcast.
   public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
     guard mask.dtype == .bool else {
       refuse(

@@ -5,7 +5,9 @@ internal import Glibc
 internal import GraphModel
 
 extension Tensor {
-  /// Each element to the power of a number. An integer to a negative power is refused.
+  /// Each element to the power of a number.
+  ///
+  /// An integer to a negative power is refused.
   public func pow(_ exponent: some ScalarConvertible) -> Tensor { power(exponent.scalar) }
 
   /// Each element to the power of the one in `exponent`, with broadcasting.

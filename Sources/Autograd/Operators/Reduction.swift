@@ -144,7 +144,9 @@ enum Reduction {
 // MARK: - Forward
 
 extension Tensor {
-  /// The sum of all elements, without dimensions. Integers and bool are summed as int64.
+  /// The sum of all elements, without dimensions.
+  ///
+  /// Integers and bool are summed as int64.
   public func sum(dtype: DType? = nil) -> Tensor {
     let result = Reduction.sumOfAll(forSum(dtype))
     if isRecording(self) {
@@ -176,7 +178,9 @@ extension Tensor {
     converted(to: dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64))
   }
 
-  /// The mean of all elements, without dimensions. Floating point only; NaN for none.
+  /// The mean of all elements, without dimensions.
+  ///
+  /// Floating point only; NaN for none.
   public func mean() -> Tensor {
     checkFloating("mean")
     let result = Reduction.sumOfAll(self)
@@ -189,12 +193,16 @@ extension Tensor {
     return result
   }
 
-  /// The means over one dimension; it stays with size 1 with `keepdim`. Floating point only.
+  /// The means over one dimension.
+  ///
+  /// It stays with size 1 with `keepdim`. Floating point only.
   public func mean(dim: Int, keepdim: Bool = false) -> Tensor {
     mean(dim: [dim], keepdim: keepdim)
   }
 
-  /// The means over some dimensions, all when none is named. Floating point only.
+  /// The means over some dimensions, all when none is named.
+  ///
+  /// Floating point only.
   public func mean(dim: [Int], keepdim: Bool = false) -> Tensor {
     checkFloating("mean")
     let dims = ReducedDims(self, dim, keepdim, "mean")
@@ -239,7 +247,9 @@ extension Tensor {
     return result
   }
 
-  /// log Σ exp over some dimensions, without overflow. Integers become float32.
+  /// log Σ exp over some dimensions, without overflow.
+  ///
+  /// Integers become float32.
   public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
     let dims = ReducedDims(self, dim, keepdim, "logsumexp")
     let result: Tensor = noGrad {

@@ -5,7 +5,9 @@ internal import Glibc
 internal import GraphModel
 
 extension Tensor {
-  /// exp(x) / Σ exp(x) along a dimension. Integers become float32; a run of -∞ gives NaN.
+  /// exp(x) / Σ exp(x) along a dimension.
+  ///
+  /// Integers become float32; a run of -∞ gives NaN.
   public func softmax(dim: Int) -> Tensor {
     let axis = wrap(dim, "softmax")
     let result: Tensor = noGrad { Tensor.softmaxData(converted(to: dtype.floating), axis) }
@@ -31,7 +33,8 @@ extension Tensor {
       if x.dtype == .float32 {
         result.setSoftmax(x, length: length, step: step, exponential: Glibc.expf)
       } else {
-        result.setSoftmax(x, length: length, step: step, exponential: Glibc.exp as (Double) -> Double)
+        result.setSoftmax(
+          x, length: length, step: step, exponential: Glibc.exp as (Double) -> Double)
       }
       return result
     }

@@ -25,7 +25,9 @@ class UnaryNode: Node {
 }
 
 extension Tensor {
-  /// A function of each element. Integers become floating point where it has no integer meaning.
+  /// A function of each element.
+  ///
+  /// Integers become floating point where it has no integer meaning.
   @inline(__always)
   func unary<N: UnaryNode>(
     _ op: agk_unary_op, _ type: N.Type, floating: Bool = true
@@ -69,6 +71,7 @@ extension Tensor {
   ///   - node: makes the node and saves what it needs of the state before.
   ///   - compute: changes the elements.
   ///   - after: saves what the node needs of the state after.
+  /// - Returns: this tensor.
   @discardableResult
   @inline(__always)
   func inPlace<N: Node>(
@@ -124,7 +127,9 @@ extension Tensor {
 // MARK: - The functions
 
 extension Tensor {
-  /// The negated elements. Any dtype but bool.
+  /// The negated elements.
+  ///
+  /// Any dtype but bool.
   public func neg() -> Tensor {
     if dtype == .bool {
       refuse("neg", "Negation, the `-` operator, on a bool tensor is not supported")
@@ -132,16 +137,22 @@ extension Tensor {
     return unary(.AGK_NEG, NegBackward0.self, floating: false)
   }
 
-  /// The absolute values. Any dtype but bool.
+  /// The absolute values.
+  ///
+  /// Any dtype but bool.
   public func abs() -> Tensor {
     if dtype == .bool { refuse("abs", "not supported for a bool tensor") }
     return unary(.AGK_ABS, AbsBackward0.self, floating: false)
   }
 
-  /// -1, 0 or 1 by the sign of each element. Any dtype.
+  /// -1, 0 or 1 by the sign of each element.
+  ///
+  /// Any dtype.
   public func sign() -> Tensor { unary(.AGK_SIGN, SignBackward0.self, floating: false) }
 
-  /// The same as `sign()`; its derivative has a name of its own. Any dtype.
+  /// The same as `sign()`; its derivative has a name of its own.
+  ///
+  /// Any dtype.
   public func sgn() -> Tensor {
     let result = Elementwise.unary(.AGK_SIGN, self)
     if isRecording(self) {
@@ -154,56 +165,88 @@ extension Tensor {
     return result
   }
 
-  /// e to the power of each element. Integers become float32.
+  /// e to the power of each element.
+  ///
+  /// Integers become float32.
   public func exp() -> Tensor { unary(.AGK_EXP, ExpBackward0.self) }
 
-  /// The natural logarithm of each element. Integers become float32.
+  /// The natural logarithm of each element.
+  ///
+  /// Integers become float32.
   public func log() -> Tensor { unary(.AGK_LOG, LogBackward0.self) }
 
-  /// The square root of each element. Integers become float32.
+  /// The square root of each element.
+  ///
+  /// Integers become float32.
   public func sqrt() -> Tensor { unary(.AGK_SQRT, SqrtBackward0.self) }
 
-  /// One over the square root of each element. Integers become float32.
+  /// One over the square root of each element.
+  ///
+  /// Integers become float32.
   public func rsqrt() -> Tensor { unary(.AGK_RSQRT, RsqrtBackward0.self) }
 
-  /// One over each element. Integers become float32.
+  /// One over each element.
+  ///
+  /// Integers become float32.
   public func reciprocal() -> Tensor { unary(.AGK_RECIPROCAL, ReciprocalBackward0.self) }
 
-  /// The sine of each element, in radians. Integers become float32.
+  /// The sine of each element, in radians.
+  ///
+  /// Integers become float32.
   public func sin() -> Tensor { unary(.AGK_SIN, SinBackward0.self) }
 
-  /// The cosine of each element, in radians. Integers become float32.
+  /// The cosine of each element, in radians.
+  ///
+  /// Integers become float32.
   public func cos() -> Tensor { unary(.AGK_COS, CosBackward0.self) }
 
-  /// The arc tangent of each element, in radians. Integers become float32.
+  /// The arc tangent of each element, in radians.
+  ///
+  /// Integers become float32.
   public func atan() -> Tensor { unary(.AGK_ATAN, AtanBackward0.self) }
 
-  /// The hyperbolic tangent of each element. Integers become float32.
+  /// The hyperbolic tangent of each element.
+  ///
+  /// Integers become float32.
   public func tanh() -> Tensor { unary(.AGK_TANH, TanhBackward0.self) }
 
-  /// 1 / (1 + e⁻ˣ) of each element. Integers become float32.
+  /// 1 / (1 + e⁻ˣ) of each element.
+  ///
+  /// Integers become float32.
   public func sigmoid() -> Tensor { unary(.AGK_SIGMOID, SigmoidBackward0.self) }
 
-  /// The error function of each element. Integers become float32.
+  /// The error function of each element.
+  ///
+  /// Integers become float32.
   public func erf() -> Tensor { unary(.AGK_ERF, ErfBackward0.self) }
 
-  /// The elements rounded down. Integers stay as they are.
+  /// The elements rounded down.
+  ///
+  /// Integers stay as they are.
   public func floor() -> Tensor { rounding(.AGK_FLOOR, FloorBackward0.self) }
 
-  /// The elements rounded up. Integers stay as they are.
+  /// The elements rounded up.
+  ///
+  /// Integers stay as they are.
   public func ceil() -> Tensor { rounding(.AGK_CEIL, CeilBackward0.self) }
 
-  /// The elements rounded to the nearest whole number, halves to even. Integers stay as they are.
+  /// The elements rounded to the nearest whole number, halves to even.
+  ///
+  /// Integers stay as they are.
   public func round() -> Tensor { rounding(.AGK_ROUND, RoundBackward0.self) }
 
-  /// The elements without their fraction. Integers stay as they are.
+  /// The elements without their fraction.
+  ///
+  /// Integers stay as they are.
   public func trunc() -> Tensor { rounding(.AGK_TRUNC, TruncBackward0.self) }
 
   private func rounding<N: UnaryNode>(_ op: agk_unary_op, _ type: N.Type) -> Tensor {
     dtype.isFloatingPoint ? unary(op, type) : clone()
   }
 
-  /// The elements above zero, and zero for the others; NaN stays. Any dtype but bool.
+  /// The elements above zero, and zero for the others; NaN stays.
+  ///
+  /// Any dtype but bool.
   public func relu() -> Tensor {
     if dtype == .bool { refuse("relu", "Boolean inputs not supported for relu") }
     return unary(.AGK_RELU, ReluBackward0.self, floating: false)

@@ -18,22 +18,30 @@ public func manualSeed(_ seed: Int) {
 }
 
 extension Tensor {
-  /// Numbers drawn evenly from 0 up to 1. Floating point only.
+  /// Numbers drawn evenly from 0 up to 1.
+  ///
+  /// Floating point only.
   public static func rand(
     _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, requiresGrad: Bool = false
   ) -> Tensor { drawn(shape, dtype, device, requiresGrad, "rand", agk_random_uniform) }
 
-  /// Numbers drawn evenly from 0 up to 1. Floating point only.
+  /// Numbers drawn evenly from 0 up to 1.
+  ///
+  /// Floating point only.
   public static func rand(
     _ shape: Int..., dtype: DType = .float32, device: Device = .cpu, requiresGrad: Bool = false
   ) -> Tensor { rand(shape, dtype: dtype, device: device, requiresGrad: requiresGrad) }
 
-  /// Numbers drawn from the normal distribution of mean 0 and variance 1. Floating point only.
+  /// Numbers drawn from the normal distribution of mean 0 and variance 1.
+  ///
+  /// Floating point only.
   public static func randn(
     _ shape: [Int], dtype: DType = .float32, device: Device = .cpu, requiresGrad: Bool = false
   ) -> Tensor { drawn(shape, dtype, device, requiresGrad, "randn", agk_random_normal) }
 
-  /// Numbers drawn from the normal distribution of mean 0 and variance 1. Floating point only.
+  /// Numbers drawn from the normal distribution of mean 0 and variance 1.
+  ///
+  /// Floating point only.
   public static func randn(
     _ shape: Int..., dtype: DType = .float32, device: Device = .cpu, requiresGrad: Bool = false
   ) -> Tensor { randn(shape, dtype: dtype, device: device, requiresGrad: requiresGrad) }

@@ -4,7 +4,9 @@ import Foundation
 import Testing
 
 /// What the command prints, and how it ends.
-private func runCommand(_ arguments: [String]) throws -> (lines: [String], errors: String, status: Int32) {
+private func runCommand(_ arguments: [String]) throws -> (
+  lines: [String], errors: String, status: Int32
+) {
   let process = Process()
   let output = Pipe()
   let errors = Pipe()
@@ -21,7 +23,9 @@ private func runCommand(_ arguments: [String]) throws -> (lines: [String], error
 }
 
 @Test func theLastLineCounts() throws {
-  let run = try runCommand([dataFolder, "--family", "engine", "--name", "diamond", "--name", "deep_chain"])
+  let run = try runCommand([
+    dataFolder, "--family", "engine", "--name", "diamond", "--name", "deep_chain",
+  ])
   #expect(run.lines == ["2 passed, 0 failed"])
   #expect(run.status == 0)
 }
