@@ -5,9 +5,12 @@ Both sides take turns, a repetition each, so that what else the machine does fal
 PyTorch for the engine's peers (pip install torch) and the `dot` program for the renderer's; a peer
 that is missing is left out.
 
+AGVIZ_NUM_THREADS is the number of threads of both sides, one unless given.
+
 usage: compare.py WORKLOADS_PROGRAM AGVIZ_PROGRAM GRAPH_FILE [REPETITIONS]
 """
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -16,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+os.environ.setdefault("AGVIZ_NUM_THREADS", "1")
 workloads, agviz, graph = sys.argv[1:4]
 repetitions = int(sys.argv[4]) if len(sys.argv) > 4 else 7
 here = Path(__file__).parent

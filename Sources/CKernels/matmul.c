@@ -59,6 +59,49 @@ static bool fits(int64_t rows, int64_t columns, int64_t *leading) {
 // Below so many multiplications a call of OpenBLAS costs more than the product.
 static const int64_t tiny = 64;
 
+// A product of which a block of rows is computed at a time. The blocks follow from the sizes alone:
+// OpenBLAS rounds differently at a block's edge, and no result may depend on the number of threads.
+typedef struct product {
+  int64_t m, block;
+  agk_dtype dtype;
+  int a_order, b_order, n, k;
+  const void *a;
+  int a_leading;
+  const void *b;
+  int b_leading;
+  void *out;
+  int out_leading;
+} product;
+
+static void multiply_rows(const product *p, int64_t begin, int64_t end) {
+  const int64_t a_step = p->a_order == TRANSPOSE ? 1 : p->a_leading;
+  if (p->dtype == AGK_FLOAT32)
+    blas.sgemm(ROW_MAJOR, p->a_order, p->b_order, (int)(end - begin), p->n, p->k, 1,
+               (const float *)p->a + begin * a_step, p->a_leading, p->b, p->b_leading, 0,
+               (float *)p->out + begin * p->out_leading, p->out_leading);
+  else
+    blas.dgemm(ROW_MAJOR, p->a_order, p->b_order, (int)(end - begin), p->n, p->k, 1,
+               (const double *)p->a + begin * a_step, p->a_leading, p->b, p->b_leading, 0,
+               (double *)p->out + begin * p->out_leading, p->out_leading);
+}
+
+static void multiply_blocks(void *context, int64_t begin, int64_t end) {
+  const product *p = context;
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t last = (i + 1) * p->block;
+    multiply_rows(p, i * p->block, last < p->m ? last : p->m);
+  }
+}
+
+// The rows of a block: enough for a thread, few blocks, since each packs the other operand anew.
+static int64_t block_rows(int64_t m, int64_t n, int64_t k) {
+  enum { TILE = 64 };
+  const int64_t enough = 1 << 18;
+  if (m < 2 * TILE || m * n < enough / k) return m;
+  const int64_t blocks = m < 1024 ? 2 : 4;
+  return ((m + blocks - 1) / blocks + TILE - 1) / TILE * TILE;
+}
+
 void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                 int64_t k, const void *a, int64_t lda, const void *b, int64_t ldb, void *out,
                 int64_t ldout) {
@@ -97,10 +140,8 @@ void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, 
       blas.dgemv(ROW_MAJOR, order, rows_b, columns_b, 1, b, (int)b_leading, a, x_stride, 0, out, 1);
     return;
   }
-  if (dtype == AGK_FLOAT32)
-    blas.sgemm(ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, 1, a, (int)a_leading, b,
-               (int)b_leading, 0, out, (int)out_leading);
-  else
-    blas.dgemm(ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, 1, a, (int)a_leading, b,
-               (int)b_leading, 0, out, (int)out_leading);
+  const int64_t block = block_rows(m, n, k);
+  product whole = {m, block, dtype, a_order, b_order, (int)n, (int)k, a, (int)a_leading, b,
+                   (int)b_leading, out, (int)out_leading};
+  agk_parallel_for((m + block - 1) / block, 1, multiply_blocks, &whole);
 }

@@ -48,11 +48,51 @@ func chain(_ length: Int) -> Step {
   }
 }
 
+/// A function of ten million float32 elements, summed, forward and backward.
+func large(_ function: @escaping (Tensor) -> Tensor) -> Step {
+  let x = Tensor.randn(10_000_000, requiresGrad: true)
+  let gradient = Tensor.randn(10_000_000)
+  return {
+    try! function(x).backward(gradient: gradient)
+    x.grad = nil
+  }
+}
+
+/// A calculation without gradients on matrices of normally distributed float32.
+func forward(_ shape: [Int], _ function: @escaping (Tensor) -> Tensor) -> Step {
+  let x = Tensor.randn(shape)
+  return { _ = function(x) }
+}
+
+/// The product of two square matrices.
+func matmul(_ size: Int, _ dtype: DType) -> Step {
+  let a = Tensor.randn(size, size, dtype: dtype)
+  let b = Tensor.randn(size, size, dtype: dtype)
+  return { _ = a.mm(b) }
+}
+
+let row = Tensor.randn(2048)
+
 let workloads: [(name: String, make: () -> Step)] = [
   ("thermometer step", thermometerStep),
   ("square step, 1 element", { squareStep(1) }),
   ("square step, 11 elements", { squareStep(11) }),
   ("chain of 1,000", { chain(1000) }),
+  ("exp 10M", { large { $0.exp() } }),
+  ("tanh 10M", { large { $0.tanh() } }),
+  ("sigmoid 10M", { large { $0.sigmoid() } }),
+  ("gelu 10M", { large { $0.gelu() } }),
+  ("add 10M", { large { $0 + 1.5 } }),
+  ("sum over dim 0, 4096x1024", { forward([4096, 1024]) { $0.sum(dim: 0) } }),
+  ("sum over dim 1, 4096x1024", { forward([4096, 1024]) { $0.sum(dim: 1) } }),
+  ("transpose + add, 2048x2048", { forward([2048, 2048]) { $0.t() + $0 } }),
+  ("broadcast add, 2048x2048", { forward([2048, 2048]) { $0 + row } }),
+  ("softmax, 1024x1024", { forward([1024, 1024]) { $0.softmax(dim: 1) } }),
+  ("matmul float32 64", { matmul(64, .float32) }),
+  ("matmul float32 256", { matmul(256, .float32) }),
+  ("matmul float32 1024", { matmul(1024, .float32) }),
+  ("matmul float64 64", { matmul(64, .float64) }),
+  ("matmul float64 1024", { matmul(1024, .float64) }),
   (
     "chain of 1,000 with source lines",
     {

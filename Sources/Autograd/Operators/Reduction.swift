@@ -117,10 +117,12 @@ enum Reduction {
   private static func reduceRows(_ op: agk_reduce_op, _ x: Tensor, rows: Tensor) -> Tensor {
     guard rows.count > 0 else { return rows }
     let length = x.count / rows.count
-    for i in 0..<rows.count {
-      agk_reduce(
-        op, x.dtype.kernel, Int64(length), rows.pointer + i * rows.dtype.itemSize,
-        x.pointer + i * length * x.dtype.itemSize, 1)
+    Parallel.forEach(rows.count, elements: length) { part in
+      for i in part {
+        agk_reduce(
+          op, x.dtype.kernel, Int64(length), rows.pointer + i * rows.dtype.itemSize,
+          x.pointer + i * length * x.dtype.itemSize, 1)
+      }
     }
     return rows
   }

@@ -38,9 +38,9 @@ extension Tensor {
       }
       return result
     }
-    for outer in 0..<x.count / (length * step) {
-      for inner in 0..<step {
-        let start = (outer * length * step + inner) * item
+    Parallel.forEach(x.count / length, elements: length) { part in
+      for run in part {
+        let start = (run / step * length * step + run % step) * item
         agk_softmax(
           x.dtype.kernel, Int64(length), result.pointer + start, Int64(step), x.pointer + start,
           Int64(step))

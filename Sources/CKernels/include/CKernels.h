@@ -135,6 +135,19 @@ void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, 
                 int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                 int64_t ldb, void *_Nonnull out, int64_t ldout);
 
+// ---- threads ---------------------------------------------------------------------------------
+
+// One pool serves all kernels; long runs are split over it. The number of threads is that of the
+// processors unless AGVIZ_NUM_THREADS or agk_set_threads says otherwise; no result depends on it.
+int32_t agk_threads(void);
+void agk_set_threads(int32_t count);
+
+typedef void agk_task(void *_Nullable context, int64_t begin, int64_t end);
+// Calls task(context, begin, end) for parts that make up 0..<count, each of at least `grain` unless
+// it is the only one; returns when all are done. A call from within a part is done by one thread.
+void agk_parallel_for(int64_t count, int64_t grain, agk_task *_Nonnull task,
+                      void *_Nullable context);
+
 // ---- memory ----------------------------------------------------------------------------------
 
 // Storage for tensors, 64-byte aligned, uninitialised. Small blocks come from malloc; large ones
