@@ -70,15 +70,11 @@ extension Tensor {
     }
     guard !isLeaf, !retainsGradFlag else { return }
     retainsGradFlag = true
-    registerRetention()
+    gradFn!.makeHooks().retain(self)
   }
 
   /// Whether this tensor keeps its gradient though it is not a leaf.
   public var retainsGrad: Bool { retainsGradFlag }
-
-  func registerRetention() {
-    gradFn!.makeHooks().retain(self)
-  }
 
   /// The same elements without history: what is computed from it sends no gradient here.
   ///

@@ -78,9 +78,16 @@ extension Tensor {
       base: (view.base.sizes, view.base.strides, view.base.offset), sizes: sizes, strides: strides,
       offset: offset)
     node.addEdge(to: view.base)
+    move(to: node)
+    view.version = storage.version
+  }
+
+  /// Makes `node` the one that this tensor came from; a gradient that is kept is kept there.
+  private func move(to node: Node) {
+    if retainsGradFlag { gradFnStorage?.hooks?.stopRetaining(self) }
     node.adopt(self)
     outputNumber = 0
-    view.version = storage.version
+    if retainsGradFlag { node.makeHooks().retain(self) }
   }
 
   /// Refuses an in-place change that would make gradients wrong.
@@ -119,19 +126,10 @@ extension Tensor {
 
   /// Makes `node` the history of this tensor after an in-place change.
   func rebaseHistory(_ node: Node) {
-    let retains = retainsGradFlag
-    if retains { gradFnStorage?.hooks?.stopRetaining(self) }
-    if let view {
-      node.output = OutputMetadata(sizes: sizes, dtype: dtype)
-      let copy = CopySlices(base: view.base, view: self, function: node)
-      copy.adopt(view.base)
-      view.base.outputNumber = 0
-      refreshViewNode(view)
-    } else {
-      node.adopt(self)
-      outputNumber = 0
-    }
-    if retains { registerRetention() }
+    guard let view else { return move(to: node) }
+    node.output = OutputMetadata(sizes: sizes, dtype: dtype)
+    view.base.move(to: CopySlices(base: view.base, view: self, function: node))
+    refreshViewNode(view)
   }
 }
 

@@ -252,14 +252,10 @@ extension Tensor {
   ) {
     let dtype = Elementwise.promote(.tensor(self), other)
     var value = other.asTensor().converted(to: dtype)
-    guard Broadcast.isExpandable(value.sizes, to: sizes) else {
-      let met = Broadcast.sizes(sizes, value.sizes, name)
-      refuse(
-        name,
-        "output with shape \(sizes) doesn't match the broadcast shape \(met)")
-    }
+    checkExpandable(value, name)
+    checkNoPartialOverlap(value, name)
     if value.storage === storage, value.offset != offset || value.strides != strides {
-      // The value overlaps what is being written: work on a copy.
+      // The value may overlap what is being written: work on a copy.
       value = value.contiguousData() === value ? value.copyOfData() : value.contiguousData()
     }
     if dtype == self.dtype {

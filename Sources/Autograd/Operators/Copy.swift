@@ -59,6 +59,7 @@ extension Tensor {
   @discardableResult
   public func copy_(_ source: Tensor) -> Tensor {
     checkExpandable(source, "copy_")
+    checkNoPartialOverlap(source, "copy_")
     return inPlace("copy_", others: .tensor(source)) {
       CopyBackwards(dtype: source.dtype)
     } compute: {
@@ -68,19 +69,16 @@ extension Tensor {
   }
 
   func checkExpandable(_ source: Tensor, _ operation: String) {
-    guard Broadcast.isExpandable(source.sizes, to: sizes) else {
-      refuse(
-        operation,
-        "shape mismatch: value tensor of shape \(source.sizes) cannot be broadcast to shape "
-          + "\(sizes)")
-    }
+    guard !Broadcast.isExpandable(source.sizes, to: sizes) else { return }
+    let met = Broadcast.sizes(sizes, source.sizes, operation)
+    refuse(operation, "output with shape \(sizes) doesn't match the broadcast shape \(met)")
   }
 
   /// Sets all elements to a number.
   @discardableResult
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
     inPlace("fill_") {
-      FillBackward0()
+      FillBackward2()
     } compute: {
       setAll(value.scalar)
     }
@@ -96,7 +94,7 @@ extension Tensor {
           + "dimensions.")
     }
     return inPlace("fill_", others: .tensor(value)) {
-      FillBackward1()
+      FillBackward3()
     } compute: {
       Elementwise.copy(value, into: self)
     }
@@ -175,11 +173,13 @@ final class CopyBackwards: Node {
   }
 }
 
-final class FillBackward0: Node {
+// PyTorch counts the four forms of fill; these are the two that work in place.
+
+final class FillBackward2: Node {
   override func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
 }
 
-final class FillBackward1: Node {
+final class FillBackward3: Node {
   override func backward(_ g: Tensor) -> Gradients {
     Gradients(needs(0) ? .zeros(like: g) : nil, needs(1) ? g.sum() : nil)
   }

@@ -96,8 +96,8 @@ extension Tensor: TensorIndexConvertible {
 extension Tensor {
   /// One position along the first dimension.
   public subscript(_ index: Int) -> Tensor {
-    get { select(dim: 0, index: index) }
-    set { select(dim: 0, index: index).assign(newValue) }
+    get { selectIndex(index, dim: 0, named: 0) }
+    set { selectIndex(index, dim: 0, named: 0).assign(newValue) }
   }
 
   /// The part that the indices name: `x[0]`, `x[1..., 2]`, `x[.ellipsis, .newAxis]`, `x[mask]`.
@@ -141,25 +141,33 @@ extension Tensor {
     }
     var part = self
     var d = 0
+    // The dimension of the whole tensor that an index speaks of, for messages.
+    var named = 0
     var tensors: [Tensor?] = []
     func record(_ tensor: Tensor) {
       while tensors.count <= d { tensors.append(nil) }
       tensors[d] = tensor
       d += tensor.dtype == .bool ? max(tensor.sizes.count, 1) : 1
+      named += tensor.dtype == .bool ? tensor.sizes.count : 1
     }
     for index in indices {
       switch index.tensorIndex {
-      case .position(let position): part = part.selectIndex(position, dim: d)
+      case .position(let position):
+        part = part.selectIndex(position, dim: d, named: named)
+        named += 1
       case .strided(let start, let end, let step):
         part = part.sliceIndex(start, end, step, dim: d)
         d += 1
+        named += 1
       case .newDimension:
         part = part.unsqueeze(d)
         d += 1
-      case .remainingDimensions: d += sizes.count - used
+      case .remainingDimensions:
+        d += sizes.count - used
+        named += sizes.count - used
       case .mask(let value):
         part = part.unsqueeze(d)
-        record(Tensor.full(Dims([1]), .bool(value), .bool))
+        record(Tensor.full(Dims([value ? 1 : 0]), .int(0), .int64))
       case nil:
         let tensor = index as! Tensor
         guard !tensor.dtype.isFloatingPoint else {
@@ -169,7 +177,8 @@ extension Tensor {
               + tensor.dtype.name)
         }
         if tensor.sizes.count == 0, tensor.dtype != .bool {
-          part = part.selectIndex(tensor.item(as: Int.self), dim: d)
+          part = part.selectIndex(tensor.item(as: Int.self), dim: d, named: named)
+          named += 1
         } else if tensor.sizes.count == 0 {
           part = part.unsqueeze(d)
           record(tensor.unsqueeze(0))
@@ -181,12 +190,16 @@ extension Tensor {
     return (part, tensors)
   }
 
-  private func selectIndex(_ index: Int, dim: Int) -> Tensor {
+  private func selectIndex(_ index: Int, dim: Int, named: Int) -> Tensor {
     if sizes.count == 0 {
       refuse(
         "index",
         "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a "
           + "number")
+    }
+    let size = sizes[dim]
+    guard index >= -size, index < size else {
+      refuse("index", "index \(index) is out of bounds for dimension \(named) with size \(size)")
     }
     return select(dim: dim, index: index)
   }
@@ -210,6 +223,7 @@ extension Tensor {
     } else if value.sizes.count == 0 {
       fill_(value)
     } else {
+      // A view even where nothing is dropped, as in PyTorch.
       let part = value.withoutLeadingOnes()
       checkExpandable(part, "index")
       copy_(part.sizes == sizes ? part : part.expand(sizes))

@@ -67,7 +67,7 @@ extension Tensor {
     let d = wrap(dim, rank: first.sizes.count + 1, "stack")
     let result: Tensor = noGrad { cat(tensors.map { $0.unsqueeze(d) }, dim: d) }
     if isGradEnabled, tensors.contains(where: { $0.requiresGrad }) {
-      let node = StackBackward0(dim: d)
+      let node = StackBackward0(dim: dim, count: tensors.count)
       for tensor in tensors { node.addEdge(to: tensor) }
       node.adopt(result)
     }
@@ -105,12 +105,17 @@ final class CatBackward0: Node {
 
 final class StackBackward0: Node {
   private let dim: Int
+  private let count: Int
 
-  init(dim: Int) {
+  init(dim: Int, count: Int) {
     self.dim = dim
+    self.count = count
     super.init()
   }
 
   override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g.unbind(dim: dim).map { $0 }) }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients((0..<count).map { g.select(dim: dim, index: $0) })
+  }
 }

@@ -67,6 +67,13 @@ struct ReducedDims {
     return result
   }
 
+  /// As `restore`, by one view, as PyTorch does it for extrema.
+  func reshaped(_ tensor: Tensor) -> Tensor {
+    guard !keepdim else { return tensor }
+    guard named.count > 0 else { return tensor.reshape([]) }
+    return tensor.reshape(sizes.indices.map { isReduced($0) ? 1 : sizes[$0] })
+  }
+
   /// `tensor`, of the result's shape, spread over the shape before the reduction.
   func expand(_ tensor: Tensor) -> Tensor { restore(tensor).expand(sizes) }
 }
@@ -387,11 +394,11 @@ class ReducedExtremumNode: ReductionNode {
   override final class var savedNames: [String] { ["self", "result"] }
 
   override final func backward(_ g: Tensor) -> Gradients {
-    let winners = dims.restore(savedValue(ReductionNode.resultSlot))
+    let gradient = dims.reshaped(g)
+    let winners = dims.reshaped(savedValue(ReductionNode.resultSlot))
       .eq(savedValue(ReductionNode.selfSlot))
     let reduced = dims.sizes.indices.filter(dims.isReduced)
-    let share = dims.restore(g) * winners
-    return Gradients(share / winners.sum(dim: reduced, keepdim: true))
+    return Gradients(gradient / winners.sum(dim: reduced, keepdim: true) * winners)
   }
 }
 

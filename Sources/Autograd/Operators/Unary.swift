@@ -122,6 +122,24 @@ extension Tensor {
           + "before performing the operation.")
     }
   }
+
+  /// Refuses to change this tensor by one that lies partly, or in another order, in its memory.
+  ///
+  /// As PyTorch, it looks only at tensors without gaps (ATen/MemoryOverlap.cpp).
+  func checkNoPartialOverlap(_ other: Tensor, _ operation: String) {
+    guard other.storage === storage, other !== self, count > 0, other.count > 0, isDense,
+      other.isDense
+    else { return }
+    let isSame = other.offset == offset && other.count == count && other.strides == strides
+    let meets = other.offset < offset + count && offset < other.offset + other.count
+    guard isSame || !meets else {
+      refuse(
+        operation,
+        "unsupported operation: some elements of the input tensor (shape \(other.sizes)) and the "
+          + "written-to tensor (shape \(sizes)) refer to a single memory location. Please clone() "
+          + "the tensor before performing the operation.")
+    }
+  }
 }
 
 // MARK: - The functions

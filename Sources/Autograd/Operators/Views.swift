@@ -139,12 +139,13 @@ extension Tensor {
       }
       last += max(sizes[d] - 1, 0) * strides[d]
     }
-    let available = storage.byteCount / dtype.itemSize
-    guard offset >= 0, sizes.product == 0 || last < available else {
+    let required = (last + 1) * dtype.itemSize
+    guard offset >= 0, sizes.product == 0 || required <= storage.byteCount else {
       refuse(
         "asStrided",
-        "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset) are out of "
-          + "bounds for storage of size \(available)")
+        "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize "
+          + "\(dtype.itemSize) requiring a storage size of \(required) are out of bounds for "
+          + "storage of size \(storage.byteCount)")
     }
     return makeView(sizes, strides, offset: offset) {
       AsStridedBackward0(
@@ -217,7 +218,7 @@ extension Tensor {
     var strides = strides
     strides.insert(d < sizes.count ? sizes[d] * strides[d] : 1, at: d)
     sizes.insert(1, at: d)
-    return makeView(sizes, strides, offset: offset) { UnsqueezeBackward0(dim: d) }
+    return makeView(sizes, strides, offset: offset) { UnsqueezeBackward0(dim: dim) }
   }
 
   /// All dimensions of size 1 left out.
@@ -247,8 +248,8 @@ extension Tensor {
     guard missing >= 0 else {
       refuse(
         "expand",
-        "the number of sizes provided (\(shape.count)) must be greater or equal to the number of "
-          + "dimensions in the tensor (\(sizes.count))")
+        "shape \(sizes), size=\(shape): the number of sizes provided (\(shape.count)) must be "
+          + "greater or equal to the number of dimensions in the tensor (\(sizes.count))")
     }
     for d in target.indices where target[d] == -1 {
       guard d >= missing else {
@@ -296,7 +297,7 @@ extension Tensor {
     guard index >= -size, index < size else {
       refuse(
         "select",
-        "index \(index) is out of bounds for dimension \(d) with size \(size)")
+        "index \(index) out of range for tensor of size \(sizes) at dimension \(d)")
     }
     var sizes = sizes
     var strides = strides
