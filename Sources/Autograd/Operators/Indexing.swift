@@ -96,8 +96,8 @@ extension Tensor: TensorIndexConvertible {
 extension Tensor {
   /// One position along the first dimension.
   public subscript(_ index: Int) -> Tensor {
-    get { select(dim: 0, index: index) }
-    set { select(dim: 0, index: index).assign(newValue) }
+    get { selectFirst(index) }
+    set { selectFirst(index).assign(newValue) }
   }
 
   /// The part that the indices name: `x[0]`, `x[1..., 2]`, `x[.ellipsis, .newAxis]`, `x[mask]`.
@@ -149,7 +149,7 @@ extension Tensor {
     }
     for index in indices {
       switch index.tensorIndex {
-      case .position(let position): part = part.selectIndex(position, dim: d)
+      case .position(let position): part = part.select(dim: d, index: position)
       case .strided(let start, let end, let step):
         part = part.sliceIndex(start, end, step, dim: d)
         d += 1
@@ -162,14 +162,9 @@ extension Tensor {
         record(Tensor.full(Dims([1]), .bool(value), .bool))
       case nil:
         let tensor = index as! Tensor
-        guard !tensor.dtype.isFloatingPoint else {
-          refuse(
-            "index",
-            "tensors used as indices must be long, int or bool, not "
-              + tensor.dtype.name)
-        }
+        tensor.checkIsIndex("index")
         if tensor.sizes.count == 0, tensor.dtype != .bool {
-          part = part.selectIndex(tensor.item(as: Int.self), dim: d)
+          part = part.select(dim: d, index: tensor.item(as: Int.self))
         } else if tensor.sizes.count == 0 {
           part = part.unsqueeze(d)
           record(tensor.unsqueeze(0))
@@ -181,14 +176,14 @@ extension Tensor {
     return (part, tensors)
   }
 
-  private func selectIndex(_ index: Int, dim: Int) -> Tensor {
+  private func selectFirst(_ index: Int) -> Tensor {
     if sizes.count == 0 {
       refuse(
         "index",
         "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a "
           + "number")
     }
-    return select(dim: dim, index: index)
+    return select(dim: 0, index: index)
   }
 
   private func sliceIndex(_ start: Int?, _ end: Int?, _ step: Int?, dim: Int) -> Tensor {
@@ -231,8 +226,15 @@ private struct IndexedPositions {
   let sizes: Dims
 
   init(_ x: Tensor, _ indices: [Tensor?], _ operation: String) {
+    for case let index? in indices { index.checkIsIndex(operation) }
     let expanded = IndexedPositions.withoutMasks(x, indices)
     let indexed = expanded.indices.filter { expanded[$0] != nil }
+    guard !indexed.isEmpty else { refuse(operation, "there must be at least one index tensor") }
+    guard expanded.count <= x.sizes.count else {
+      refuse(
+        operation,
+        "too many indices for tensor of dimension \(x.sizes.count): got \(expanded.count)")
+    }
     var shape = Dims()
     for d in indexed { shape = Broadcast.sizes(shape, expanded[d]!.sizes, "shape mismatch") }
 
@@ -304,6 +306,12 @@ private struct IndexedPositions {
 }
 
 extension Tensor {
+  fileprivate func checkIsIndex(_ operation: String) {
+    guard !dtype.isFloatingPoint else {
+      refuse(operation, "tensors used as indices must be long, int or bool, not \(dtype.name)")
+    }
+  }
+
   /// The elements broadcast to `sizes`, in memory of their own where that is needed.
   fileprivate func expandedData(_ sizes: Dims) -> Tensor {
     if self.sizes == sizes, isContiguous { return self }

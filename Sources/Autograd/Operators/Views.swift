@@ -137,10 +137,12 @@ extension Tensor {
       guard sizes[d] >= 0, strides[d] >= 0 else {
         refuse("asStrided", "sizes \(sizes) and strides \(strides) must not be negative")
       }
-      last += max(sizes[d] - 1, 0) * strides[d]
+      let (extent, overflow) = max(sizes[d] - 1, 0).multipliedReportingOverflow(by: strides[d])
+      let (sum, beyond) = last.addingReportingOverflow(extent)
+      last = overflow || beyond ? .max : sum
     }
     let available = storage.byteCount / dtype.itemSize
-    guard offset >= 0, sizes.product == 0 || last < available else {
+    guard offset >= 0, sizes.contains(0) || last < available else {
       refuse(
         "asStrided",
         "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset) are out of "
@@ -250,7 +252,10 @@ extension Tensor {
         "the number of sizes provided (\(shape.count)) must be greater or equal to the number of "
           + "dimensions in the tensor (\(sizes.count))")
     }
-    for d in target.indices where target[d] == -1 {
+    for d in target.indices where target[d] < 0 {
+      guard target[d] == -1 else {
+        refuse("expand", "invalid shape dimension \(target[d]) in \(shape)")
+      }
       guard d >= missing else {
         refuse(
           "expand",
