@@ -27,15 +27,22 @@ final class AccumulateGrad: Node {
       } else {
         existing.addInPlace(gradient)
       }
-    } else if !isGradEnabled, gradient.isContiguous || gradient.strides == variable.strides,
+    } else if !isGradEnabled, hasLeafsLayout(gradient),
       gradient.gradFnStorage == nil, gradient.view == nil, isKnownUniquelyReferenced(&gradient),
       isKnownUniquelyReferenced(&gradient.storage)
     {
       variable.gradStorage = gradient
     } else {
       // Somebody else holds the gradient: the leaf must not share it.
-      variable.gradStorage = gradient.clone()
+      let isDense = !variable.isContiguous && variable.isDense
+      variable.gradStorage = gradient.clone(strides: isDense ? variable.strides : nil)
     }
     return Gradients()
+  }
+
+  /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.
+  private func hasLeafsLayout(_ gradient: Tensor) -> Bool {
+    variable.isContiguous || !variable.isDense
+      ? gradient.isContiguous : gradient.strides == variable.strides
   }
 }
