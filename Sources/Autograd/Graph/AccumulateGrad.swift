@@ -26,8 +26,9 @@ final class AccumulateGrad: Node {
         variable.gradStorage = existing + gradient
       } else {
         existing.addInPlace(gradient)
+        existing.storage.incrementVersion()
       }
-    } else if !isGradEnabled, gradient.isContiguous || gradient.strides == variable.strides,
+    } else if !isGradEnabled, hasLeafsLayout(gradient),
       gradient.gradFnStorage == nil, gradient.view == nil, isKnownUniquelyReferenced(&gradient),
       isKnownUniquelyReferenced(&gradient.storage)
     {
@@ -44,5 +45,11 @@ final class AccumulateGrad: Node {
     guard variable.isDense else { return gradient.clone(contiguous: true) }
     return Tensor(empty: variable.sizes, strides: variable.strides, gradient.dtype)
       .copy_(gradient)
+  }
+
+  /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.
+  private func hasLeafsLayout(_ gradient: Tensor) -> Bool {
+    variable.isContiguous || !variable.isDense
+      ? gradient.isContiguous : gradient.strides == variable.strides
   }
 }

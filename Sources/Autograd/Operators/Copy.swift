@@ -7,10 +7,12 @@ extension Tensor {
   /// A copy of its own memory, in the same layout, through which gradients flow.
   public func clone() -> Tensor { clone(contiguous: false) }
 
-  func clone(contiguous: Bool) -> Tensor {
+  func clone(contiguous: Bool) -> Tensor { clone(strides: contiguous || !isDense ? nil : strides) }
+
+  /// A copy with the given strides, which are dense, or in row-major order.
+  func clone(strides: Dims?) -> Tensor {
     let result =
-      contiguous || !isDense
-      ? Tensor(empty: sizes, dtype) : Tensor(empty: sizes, strides: strides, dtype)
+      strides.map { Tensor(empty: sizes, strides: $0, dtype) } ?? Tensor(empty: sizes, dtype)
     Elementwise.copy(self, into: result)
     if isRecording(self) {
       let node = CloneBackward0()
