@@ -13,17 +13,14 @@ extension Tensor {
 
   @inline(__always)
   static func sub(_ a: Operand, _ b: Operand, alpha: Scalar = .int(1)) -> Tensor {
-    for case .tensor(let tensor) in [a, b] where tensor.dtype == .bool {
-      refuse("sub", "Subtraction, the `-` operator, with a bool tensor is not supported")
-    }
+    checkSubtraction(a, "sub")
+    checkSubtraction(b, "sub")
     return sum(a, b, .AGK_SUB, alpha, "sub") { SubBackward0(alpha: alpha) }
   }
 
   /// The number minus the tensor, which PyTorch writes as one operator.
   static func rsub(_ number: Scalar, _ b: Tensor) -> Tensor {
-    if b.dtype == .bool {
-      refuse("rsub", "Subtraction, the `-` operator, with a bool tensor is not supported")
-    }
+    checkSubtraction(.tensor(b), "rsub")
     let dtype = Elementwise.promote(.tensor(b), .scalar(number))
     let result = Elementwise.binary(.AGK_SUB, .scalar(number), .tensor(b), dtype, "rsub")
     if isRecording(b) {
@@ -56,6 +53,12 @@ extension Tensor {
       node.adopt(result)
     }
     return result
+  }
+
+  private static func checkSubtraction(_ operand: Operand, _ name: String) {
+    if case .tensor(let tensor) = operand, tensor.dtype == .bool {
+      refuse(name, "Subtraction, the `-` operator, with a bool tensor is not supported")
+    }
   }
 
   private static func checkAlpha(_ alpha: Scalar, _ dtype: DType, _ name: String) {
@@ -193,6 +196,10 @@ extension Tensor {
   private func sumInPlace(
     _ other: Operand, _ op: agk_binary_op, _ alpha: Scalar, _ name: String, node: () -> Node
   ) -> Tensor {
+    if op == .AGK_SUB {
+      Tensor.checkSubtraction(.tensor(self), name)
+      Tensor.checkSubtraction(other, name)
+    }
     let dtype = Elementwise.promote(.tensor(self), other)
     checkResult(dtype, name)
     Tensor.checkAlpha(alpha, dtype, name)

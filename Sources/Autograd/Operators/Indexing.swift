@@ -170,12 +170,7 @@ extension Tensor {
         record(Tensor.full(Dims([value ? 1 : 0]), .int(0), .int64))
       case nil:
         let tensor = index as! Tensor
-        guard !tensor.dtype.isFloatingPoint else {
-          refuse(
-            "index",
-            "tensors used as indices must be long, int or bool, not "
-              + tensor.dtype.name)
-        }
+        tensor.checkIsIndex("index")
         if tensor.sizes.count == 0, tensor.dtype != .bool {
           part = part.selectIndex(tensor.item(as: Int.self), dim: d, named: named)
           named += 1
@@ -245,8 +240,15 @@ private struct IndexedPositions {
   let sizes: Dims
 
   init(_ x: Tensor, _ indices: [Tensor?], _ operation: String) {
+    for case let index? in indices { index.checkIsIndex(operation) }
     let expanded = IndexedPositions.withoutMasks(x, indices)
     let indexed = expanded.indices.filter { expanded[$0] != nil }
+    guard !indexed.isEmpty else { refuse(operation, "there must be at least one index tensor") }
+    guard expanded.count <= x.sizes.count else {
+      refuse(
+        operation,
+        "too many indices for tensor of dimension \(x.sizes.count): got \(expanded.count)")
+    }
     var shape = Dims()
     for d in indexed { shape = Broadcast.sizes(shape, expanded[d]!.sizes, "shape mismatch") }
 
@@ -318,6 +320,12 @@ private struct IndexedPositions {
 }
 
 extension Tensor {
+  fileprivate func checkIsIndex(_ operation: String) {
+    guard !dtype.isFloatingPoint else {
+      refuse(operation, "tensors used as indices must be long, int or bool, not \(dtype.name)")
+    }
+  }
+
   /// The elements broadcast to `sizes`, in memory of their own where that is needed.
   fileprivate func expandedData(_ sizes: Dims) -> Tensor {
     if self.sizes == sizes, isContiguous { return self }

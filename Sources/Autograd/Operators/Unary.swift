@@ -149,9 +149,7 @@ extension Tensor {
   ///
   /// Any dtype but bool.
   public func neg() -> Tensor {
-    if dtype == .bool {
-      refuse("neg", "Negation, the `-` operator, on a bool tensor is not supported")
-    }
+    checkNegation("neg")
     return unary(.AGK_NEG, NegBackward0.self, floating: false)
   }
 
@@ -159,7 +157,7 @@ extension Tensor {
   ///
   /// Any dtype but bool.
   public func abs() -> Tensor {
-    if dtype == .bool { refuse("abs", "not supported for a bool tensor") }
+    checkAbsolute("abs")
     return unary(.AGK_ABS, AbsBackward0.self, floating: false)
   }
 
@@ -266,19 +264,34 @@ extension Tensor {
   ///
   /// Any dtype but bool.
   public func relu() -> Tensor {
-    if dtype == .bool { refuse("relu", "Boolean inputs not supported for relu") }
+    checkRelu("relu")
     return unary(.AGK_RELU, ReluBackward0.self, floating: false)
+  }
+
+  private func checkNegation(_ operation: String) {
+    guard dtype == .bool else { return }
+    refuse(operation, "Negation, the `-` operator, on a bool tensor is not supported")
+  }
+
+  private func checkAbsolute(_ operation: String) {
+    if dtype == .bool { refuse(operation, "not supported for a bool tensor") }
+  }
+
+  private func checkRelu(_ operation: String) {
+    if dtype == .bool { refuse(operation, "Boolean inputs not supported for relu") }
   }
 
   /// Negates the elements in place.
   @discardableResult
   public func neg_() -> Tensor {
-    unaryInPlace(.AGK_NEG, NegBackward0.self, "neg_", floating: false)
+    checkNegation("neg_")
+    return unaryInPlace(.AGK_NEG, NegBackward0.self, "neg_", floating: false)
   }
   /// Makes the elements absolute in place.
   @discardableResult
   public func abs_() -> Tensor {
-    unaryInPlace(.AGK_ABS, AbsBackward0.self, "abs_", floating: false)
+    checkAbsolute("abs_")
+    return unaryInPlace(.AGK_ABS, AbsBackward0.self, "abs_", floating: false)
   }
   /// Replaces the elements by their exponentials in place.
   @discardableResult
@@ -311,7 +324,8 @@ extension Tensor {
   /// Replaces negative elements by zero in place.
   @discardableResult
   public func relu_() -> Tensor {
-    unaryInPlace(.AGK_RELU, ReluBackward0.self, "relu_", floating: false)
+    checkRelu("relu_")
+    return unaryInPlace(.AGK_RELU, ReluBackward0.self, "relu_", floating: false)
   }
 
   /// The negated elements.

@@ -137,10 +137,13 @@ extension Tensor {
       guard sizes[d] >= 0, strides[d] >= 0 else {
         refuse("asStrided", "sizes \(sizes) and strides \(strides) must not be negative")
       }
-      last += max(sizes[d] - 1, 0) * strides[d]
+      let (extent, overflow) = max(sizes[d] - 1, 0).multipliedReportingOverflow(by: strides[d])
+      let (sum, beyond) = last.addingReportingOverflow(extent)
+      last = overflow || beyond ? .max : sum
     }
-    let required = (last + 1) * dtype.itemSize
-    guard offset >= 0, sizes.product == 0 || required <= storage.byteCount else {
+    // What is beyond 64 bits is out of bounds as well.
+    let required = last < .max / 8 ? (last + 1) * dtype.itemSize : .max
+    guard offset >= 0, sizes.contains(0) || required <= storage.byteCount else {
       refuse(
         "asStrided",
         "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize "
@@ -251,7 +254,10 @@ extension Tensor {
         "shape \(sizes), size=\(shape): the number of sizes provided (\(shape.count)) must be "
           + "greater or equal to the number of dimensions in the tensor (\(sizes.count))")
     }
-    for d in target.indices where target[d] == -1 {
+    for d in target.indices where target[d] < 0 {
+      guard target[d] == -1 else {
+        refuse("expand", "invalid shape dimension \(target[d]) in \(shape)")
+      }
       guard d >= missing else {
         refuse(
           "expand",

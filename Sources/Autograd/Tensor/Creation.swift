@@ -127,7 +127,11 @@ extension Tensor {
     }
     let kinds = [start, end, step].map(\.dtype)
     let dtype = dtype ?? (kinds.contains(.float32) ? .float32 : .int64)
-    let count = Int((distance / step.double).rounded(.up))
+    let steps = (distance / step.double).rounded(.up)
+    guard steps < Double(Int.max / 8) else {
+      refuse("arange", "a tensor of \(steps) elements is too large")
+    }
+    let count = Int(steps)
     let result = Tensor(empty: Dims([count]), dtype)
     switch dtype {
     case .float32: result.fillCounting(Float.self, from: start.double, by: step.double)

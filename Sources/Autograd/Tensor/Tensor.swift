@@ -115,7 +115,12 @@ extension Tensor {
   public var dim: Int { sizes.count }
 
   /// The size of one dimension; a negative one counts from the end.
-  public func size(_ dim: Int) -> Int { sizes[wrap(dim, "size")] }
+  public func size(_ dim: Int) -> Int {
+    guard sizes.count > 0 else {
+      refuse("size", "Dimension specified as \(dim) but tensor has no dimensions")
+    }
+    return sizes[wrap(dim, "size")]
+  }
 
   /// The steps, in elements, from one element to the next along each dimension.
   public func stride() -> [Int] { strides.array }
