@@ -2,8 +2,14 @@
 #include "CThreadState.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 _Thread_local ats_state ats_thread_state = {0};
+
+uint64_t ats_next_pass(void) {
+  static _Atomic uint64_t newest = 0;
+  return atomic_fetch_add_explicit(&newest, 1, memory_order_relaxed) + 1;
+}
 
 // The address after the thread's stack, found once a thread.
 static uintptr_t stack_end(void) {

@@ -62,12 +62,11 @@ struct Engine {
     captures: [Capture] = [], isSelective: Bool = false, accumulating: [Node] = []
   ) throws(AutogradError) -> [Tensor?] {
     let state = ats_current()
-    state.pointee.pass_number += 1
     state.pointee.running_passes += 1
     defer { state.pointee.running_passes -= 1 }
     var engine = Engine(
       retainGraph: retainGraph, captures: captures, isSelective: isSelective,
-      number: state.pointee.pass_number)
+      number: ats_next_pass())
     let before = state.pointee.grad_disabled
     state.pointee.grad_disabled = !createGraph
     defer { state.pointee.grad_disabled = before }

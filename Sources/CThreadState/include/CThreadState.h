@@ -17,8 +17,7 @@ typedef struct ats_state {
   int32_t release_depth;
   // The number that the next backward node gets.
   uint64_t next_sequence_number;
-  // The number of the newest backward pass, and how many run now, one within another.
-  uint64_t pass_number;
+  // Backward passes that run now, one within another.
   int32_t running_passes;
   // Owned by the engine's deferred release: an unmanaged reference to its pending list.
   void *_Nullable pending_releases;
@@ -28,6 +27,9 @@ extern _Thread_local ats_state ats_thread_state;
 
 /// The calling thread's state.
 static inline ats_state *_Nonnull ats_current(void) { return &ats_thread_state; }
+
+/// A number that no backward pass of the process had before, on whatever thread; never 0.
+uint64_t ats_next_pass(void);
 
 /// Writes the return addresses of the calls that are running, innermost first, and returns how many.
 ///
