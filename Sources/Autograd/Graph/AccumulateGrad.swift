@@ -27,7 +27,7 @@ final class AccumulateGrad: Node {
       } else {
         existing.addInPlace(gradient)
       }
-    } else if !isGradEnabled, gradient.isContiguous || gradient.strides == variable.strides,
+    } else if !isGradEnabled, hasLeafsLayout(gradient),
       gradient.gradFnStorage == nil, gradient.view == nil, isKnownUniquelyReferenced(&gradient),
       isKnownUniquelyReferenced(&gradient.storage)
     {
@@ -37,6 +37,12 @@ final class AccumulateGrad: Node {
       variable.gradStorage = copy(gradient)
     }
     return Gradients()
+  }
+
+  /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.
+  private func hasLeafsLayout(_ gradient: Tensor) -> Bool {
+    variable.isContiguous || !variable.isDense
+      ? gradient.isContiguous : gradient.strides == variable.strides
   }
 
   /// The gradient in memory of its own, laid out like the leaf's where that is dense.

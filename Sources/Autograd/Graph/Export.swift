@@ -156,7 +156,8 @@ private struct Exporter {
     let next = storageIDs.count
     let storage = storageIDs[ObjectIdentifier(tensor.storage)] ?? next
     storageIDs[ObjectIdentifier(tensor.storage)] = storage
-    let edge = tensor.gradFn.flatMap { node in
+    let history = tensor.hasInvalidHistory ? nil : tensor.gradFn
+    let edge = history.flatMap { node in
       nodeIDs[ObjectIdentifier(node)].map {
         ComputationGraph.Edge(node: $0, output: Int(tensor.outputNumber))
       }

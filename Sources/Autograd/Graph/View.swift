@@ -13,12 +13,33 @@ final class ViewState {
   /// How the view was made, where in-place changes are forbidden for it.
   let creation: Creation
 
-  enum Creation {
+  enum Creation: Equatable {
     case ordinary
     /// One of several outputs of one operator.
     case multipleOutputs(String)
     /// Made within `noGrad` from a tensor that requires a gradient.
     case withoutGrad
+
+    /// The beginning of a message on a view that was made so.
+    func description(_ output: Int32) -> String {
+      switch self {
+      case .ordinary: "A view"
+      case .multipleOutputs(let maker): "Output \(output) of \(maker) is a view"
+      case .withoutGrad: "A view was created in noGrad mode"
+      }
+    }
+
+    var wayOut: String {
+      switch self {
+      case .ordinary: ""
+      case .multipleOutputs:
+        "This view is the output of a function that returns multiple views. Such functions do not "
+          + "allow the output views to be modified inplace. You should replace the inplace "
+          + "operation by an out-of-place one"
+      case .withoutGrad:
+        "Move both the view and the change into noGrad, or both outside"
+      }
+    }
   }
 
   init(base: Tensor, version: UInt32, creation: Creation) {
@@ -70,10 +91,25 @@ extension Tensor {
   /// How often the memory was changed in place.
   public var version: Int { Int(storage.version) }
 
+  /// Whether this is a view whose history cannot be told: its memory was changed in place, which
+  /// the way it was made does not allow.
+  var hasInvalidHistory: Bool {
+    guard let view, view.creation != .ordinary, view.version != storage.version else {
+      return false
+    }
+    return gradFnStorage != nil || view.base.requiresGrad
+  }
+
   /// The node of a view whose memory was changed since its node was made.
   func refreshViewNode(_ view: ViewState) {
     guard view.version != storage.version else { return }
     guard gradFnStorage != nil || view.base.requiresGrad else { return }
+    if view.creation != .ordinary {
+      refuse(
+        "gradFn",
+        "\(view.creation.description(outputNumber)) and its base or another view of its base has "
+          + "been modified inplace. \(view.creation.wayOut)")
+    }
     let node = AsStridedBackward0(
       base: (view.base.sizes, view.base.strides, view.base.offset), sizes: sizes, strides: strides,
       offset: offset)
@@ -94,20 +130,11 @@ extension Tensor {
   func checkInPlace(_ operation: String) {
     guard isGradEnabled, requiresGrad else { return }
     if let view {
-      switch view.creation {
-      case .ordinary: break
-      case .multipleOutputs(let maker):
+      if view.creation != .ordinary {
         refuse(
           operation,
-          "Output \(outputNumber) of \(maker) is a view and is being modified inplace. This view "
-            + "is the output of a function that returns multiple views. Such functions do not "
-            + "allow the output views to be modified inplace. You should replace the inplace "
-            + "operation by an out-of-place one")
-      case .withoutGrad:
-        refuse(
-          operation,
-          "A view was created in noGrad mode and is being modified inplace with grad mode "
-            + "enabled. Make the view outside noGrad, or change it inside")
+          "\(view.creation.description(outputNumber)) and is being modified inplace with grad mode "
+            + "enabled. \(view.creation.wayOut)")
       }
       if view.base.isLeaf {
         refuse(

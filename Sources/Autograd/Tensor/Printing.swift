@@ -11,7 +11,7 @@ extension Tensor: CustomStringConvertible {
     case .bool: elements = .bool { data.element(at: $0).double != 0 }
     }
     let suffixes = TensorFormatter.suffixes(
-      shape: shape, dtype: dtype.name, gradFn: gradFn?.name, requiresGrad: requiresGrad)
+      shape: shape, dtype: dtype.name, gradFn: hasInvalidHistory ? "Invalid" : gradFn?.name, requiresGrad: requiresGrad)
     return TensorFormatter(shape: shape, elements: elements, suffixes: suffixes).description
   }
 }
