@@ -1,0 +1,118 @@
+// Hooks on nodes: what they see, their removal, and passes that they start.
+import Testing
+
+@testable import Autograd
+
+@Suite struct HookTests {
+  @Test func `a hook sees what went in and what came out`() throws {
+    let x = Tensor([1.0, 2], requiresGrad: true)
+    let y = x * Tensor([3.0, 4])
+    var given: [[Double]?] = []
+    var handedOn: [[Double]?] = []
+    y.gradFn!.registerHook { inputs, outputs in
+      given = outputs.map { $0?.toArray() }
+      handedOn = inputs.map { $0?.toArray() }
+    }
+    try y.backward(gradient: Tensor([10.0, 20]))
+    #expect(given == [[10, 20]])
+    #expect(handedOn == [[30, 80], nil])
+  }
+
+  @Test func `a hook on a node of several outputs sees nil where nothing came`() throws {
+    let x = Tensor([1.0, 2, 3], requiresGrad: true)
+    let parts = x.unbind()
+    var given: [Double?] = []
+    parts[0].gradFn!.registerHook { _, outputs in given = outputs.map { $0?.item() } }
+    try (parts[0] * 2 + parts[2] * 5).backward()
+    #expect(given == [2, nil, 5])
+    #expect(x.grad?.toArray() == [2, 0, 5])
+  }
+
+  @Test func `hooks run in the order of their registration until they are removed`() throws {
+    let x = Tensor(1.0, requiresGrad: true)
+    let y = x * 2
+    var calls: [String] = []
+    let first = y.gradFn!.registerHook { _, _ in calls.append("first") }
+    let second = y.gradFn!.registerHook { _, _ in calls.append("second") }
+    try y.backward(retainGraph: true)
+    first.remove()
+    first.remove()
+    try y.backward(retainGraph: true)
+    second.remove()
+    try y.backward(retainGraph: true)
+    #expect(calls == ["first", "second", "second"])
+  }
+
+  @Test func `a hook on an accumulator runs after the gradient has been added`() throws {
+    let x = Tensor(1.0, requiresGrad: true)
+    let y = x * 2
+    let accumulator = try #require(y.gradFn?.nextFunctions.first??.node)
+    #expect(accumulator.name == "AccumulateGrad")
+    var seen: Double?
+    accumulator.registerHook { inputs, _ in
+      #expect(inputs.isEmpty)
+      seen = x.grad?.item()
+    }
+    try y.backward()
+    #expect(seen == 2)
+  }
+
+  @Test func `a handle does not keep a node alive`() {
+    weak var node: Node?
+    let handle: RemovableHandle
+    do {
+      let y = Tensor(1.0, requiresGrad: true) * 2
+      node = y.gradFn
+      handle = y.gradFn!.registerHook { _, _ in }
+    }
+    #expect(node == nil)
+    handle.remove()
+  }
+
+  @Test func `a pass within a hook does not disturb the one that called it`() throws {
+    let x = Tensor(2.0, requiresGrad: true)
+    let other = Tensor(3.0, requiresGrad: true)
+    let y = x * x
+    let product = y * other
+    let root = product + y * 5
+    var inner: [Double] = []
+    var isOuter = true
+    product.gradFn!.registerHook { _, _ in
+      guard isOuter else { return }
+      isOuter = false
+      // Over the graph that is being run, selectively and in full, and over one of its own.
+      inner.append((try? grad(of: root, withRespectTo: x, retainGraph: true).item()) ?? .nan)
+      let square = enableGrad { other * other }
+      inner.append((try? grad(of: square, withRespectTo: other).item()) ?? .nan)
+      try? root.backward(retainGraph: true)
+    }
+    try root.backward(retainGraph: true)
+    #expect(inner == [32, 6])
+    #expect(x.grad?.item() == 64)
+    #expect(other.grad?.item() == 8)
+    #expect(isGradEnabled)
+  }
+
+  @Test func `a pass within a hook can fail alone`() throws {
+    let x = Tensor([1.0, 2], requiresGrad: true)
+    let y = x * x
+    var code: AutogradError.Code?
+    y.gradFn!.registerHook { _, _ in
+      do throws(AutogradError) { try y.backward() } catch { code = error.code }
+    }
+    try (y * 2).sum().backward()
+    #expect(code == .gradientNotImplicit)
+    #expect(x.grad?.toArray() == [4, 8])
+  }
+
+  @Test func `grad mode within a hook is that of the pass`() throws {
+    let x = Tensor(1.0, requiresGrad: true)
+    var modes: [Bool] = []
+    let y = x.exp()
+    y.gradFn!.registerHook { _, _ in modes.append(isGradEnabled) }
+    try y.backward(retainGraph: true)
+    try y.backward(createGraph: true)
+    #expect(modes == [false, true])
+    #expect(isGradEnabled)
+  }
+}
