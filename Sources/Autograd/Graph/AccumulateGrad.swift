@@ -40,16 +40,16 @@ final class AccumulateGrad: Node {
     return Gradients()
   }
 
+  /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.
+  private func hasLeafsLayout(_ gradient: Tensor) -> Bool {
+    variable.isContiguous || !variable.isDense
+      ? gradient.isContiguous : gradient.strides == variable.strides
+  }
+
   /// The gradient in memory of its own, laid out like the leaf's where that is dense.
   private func copy(_ gradient: Tensor) -> Tensor {
     guard variable.isDense else { return gradient.clone(contiguous: true) }
     return Tensor(empty: variable.sizes, strides: variable.strides, gradient.dtype)
       .copy_(gradient)
-  }
-
-  /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.
-  private func hasLeafsLayout(_ gradient: Tensor) -> Bool {
-    variable.isContiguous || !variable.isDense
-      ? gradient.isContiguous : gradient.strides == variable.strides
   }
 }

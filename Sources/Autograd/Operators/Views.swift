@@ -141,9 +141,9 @@ extension Tensor {
       let (sum, beyond) = last.addingReportingOverflow(extent)
       last = overflow || beyond ? .max : sum
     }
-    let items = last == .max ? last : last + 1
-    let (required, tooMany) = items.multipliedReportingOverflow(by: dtype.itemSize)
-    guard offset >= 0, sizes.contains(0) || (!tooMany && required <= storage.byteCount) else {
+    // What is beyond 64 bits is out of bounds as well.
+    let required = last < .max / 8 ? (last + 1) * dtype.itemSize : .max
+    guard offset >= 0, sizes.contains(0) || required <= storage.byteCount else {
       refuse(
         "asStrided",
         "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize "

@@ -138,7 +138,7 @@ struct Refusal: Sendable {
       _ = leaf.asStrided([1], [1, 2])
     },
     Refusal("asStrided: ", "negative") { _ = leaf.asStrided([2], [-1]) },
-    Refusal("asStrided: ", "out of bounds", "size 6") { _ = leaf.asStrided([7], [1]) },
+    Refusal("asStrided: ", "out of bounds", "of size 24") { _ = leaf.asStrided([7], [1]) },
     Refusal("asStrided: ", "out of bounds") { _ = leaf.asStrided([3], [Int.max]) },
     Refusal("permute: ", "= 2", "= 1") { _ = leaf.permute(0) },
     Refusal("permute: ", "duplicate", "[1, -1]") { _ = leaf.permute(1, -1) },
@@ -153,7 +153,7 @@ struct Refusal: Sendable {
     Refusal("expand: ", "(4)", "(3)", "[2, 4]", "[2, 3]") { _ = leaf.expand(2, 4) },
     Refusal("expand: ", "-2") { _ = Tensor.ones(1).expand(-2) },
     Refusal("select: ", "0-dim") { _ = Tensor(1).select(dim: 0, index: 0) },
-    Refusal("select: ", "index 2", "dimension 0", "size 2") { _ = leaf.select(dim: 0, index: 2) },
+    Refusal("select: ", "index 2", "dimension 0", "[2, 3]") { _ = leaf.select(dim: 0, index: 2) },
     Refusal("narrow: ", "start (2)", "length (2)", "size (3)") {
       _ = leaf.narrow(dim: 1, start: 2, length: 2)
     },
@@ -161,7 +161,7 @@ struct Refusal: Sendable {
   ]
 
   private static let indexing: [Refusal] = [
-    Refusal("select: ", "index -3", "size 2") { _ = leaf[-3] },
+    Refusal("index: ", "index -3", "size 2") { _ = leaf[-3] },
     Refusal("index: ", "dimension 2: got 3") { _ = leaf[0, 0, 0] },
     Refusal("index: ", "0-dim", "item()") { _ = Tensor(1)[0] },
     Refusal("index: ", "dimension 0: got 1") { _ = Tensor(1)[.ellipsis, 0] },
