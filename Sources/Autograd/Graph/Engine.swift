@@ -37,7 +37,6 @@ struct Engine {
     var incoming: Gradients
   }
 
-  /// The passes that run on this thread, counted; a pass within a hook is the second.
   private init(retainGraph: Bool, captures: [Capture], isSelective: Bool, number: UInt64) {
     self.number = number
     self.retainGraph = retainGraph
