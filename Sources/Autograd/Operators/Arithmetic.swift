@@ -258,9 +258,9 @@ extension Tensor {
     _ other: Operand, _ name: String, _ body: (_ target: Tensor, _ value: Tensor) -> Void
   ) {
     let dtype = Elementwise.promote(.tensor(self), other)
+    if case .tensor(let operand) = other { checkNoPartialOverlap(operand, name) }
     var value = other.asTensor().converted(to: dtype)
     checkExpandable(value, name)
-    checkNoPartialOverlap(value, name)
     if value.storage === storage, value.offset != offset || value.strides != strides {
       // The value may overlap what is being written: work on a copy.
       value = value.contiguousData() === value ? value.copyOfData() : value.contiguousData()

@@ -60,8 +60,8 @@ extension Tensor {
   /// Copies the elements of `source` here, broadcast to this shape and converted to this dtype.
   @discardableResult
   public func copy_(_ source: Tensor) -> Tensor {
-    checkExpandable(source, "copy_")
     checkNoPartialOverlap(source, "copy_")
+    checkExpandable(source, "copy_")
     return inPlace("copy_", others: .tensor(source)) {
       CopyBackwards(dtype: source.dtype)
     } compute: {

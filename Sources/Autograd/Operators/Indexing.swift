@@ -220,8 +220,7 @@ extension Tensor {
     } else {
       // A view even where nothing is dropped, as in PyTorch.
       let part = value.withoutLeadingOnes()
-      checkExpandable(part, "index")
-      copy_(part.sizes == sizes ? part : part.expand(sizes))
+      copy_(part.sizes == sizes ? part : part.expand(shape))
     }
   }
 

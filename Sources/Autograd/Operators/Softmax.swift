@@ -27,7 +27,7 @@ extension Tensor {
     guard x.count > 0 else { return result }
     guard x.sizes.count > 0 else { return full(Dims(), .int(1), x.dtype) * (x * 0 + 1) }
     let length = x.sizes[axis]
-    let step = x.strides[axis]
+    let step = x.sizes.contiguousStrides[axis]
     let item = x.dtype.itemSize
     if axis < x.sizes.count - 1, step * item < 64 {
       if x.dtype == .float32 {

@@ -629,23 +629,42 @@ final class AsStridedBackward0: Node {
   }
 
   override func backward(_ g: Tensor) -> Gradients {
+    guard sizes.product > 0, baseSizes.product > 0 else {
+      return Gradients(Tensor.full(baseSizes, .int(0), g.dtype))
+    }
+    var gradient = g
+    var viewSizes = Dims()
+    var viewStrides = Dims()
+    for d in sizes.indices.reversed() {
+      if sizes[d] == 1 {
+        gradient = gradient.squeeze(d)
+      } else if strides[d] == 0 {
+        gradient = gradient.sum(dim: d)
+      } else {
+        viewSizes.insert(sizes[d], at: 0)
+        viewStrides.insert(strides[d], at: 0)
+      }
+    }
     let lowest = min(baseOffset, offset)
     let extent =
       max(
         baseOffset + Strided.extent(baseSizes, baseStrides),
-        offset + Strided.extent(sizes, strides)) - lowest
-    let viewPositions = Strided.positions(sizes, strides, offset: offset - lowest)
-    let basePositions = Strided.positions(baseSizes, baseStrides, offset: baseOffset - lowest)
-    let memory = Tensor.full(Dims([extent]), .int(0), g.dtype)
-      .indexPut([viewPositions], g.reshape([-1]), accumulate: true)
-    var result = memory.index([basePositions])
-    if Strided.overlaps(baseSizes, baseStrides) {
-      let counts = Tensor.full(Dims([extent]), .int(0), g.dtype)
-        .indexPut(
-          [basePositions], Tensor.full(basePositions.sizes, .int(1), g.dtype), accumulate: true)
-      result = result / counts.index([basePositions])
+        offset + Strided.extent(viewSizes, viewStrides)) - lowest
+    var memory = Tensor.full(Dims([extent]), .int(0), g.dtype)
+    if Strided.overlaps(viewSizes, viewStrides) {
+      let positions = Strided.positions(viewSizes, viewStrides, offset: offset - lowest)
+      memory = memory.indexPut([positions], gradient.reshape([-1]), accumulate: true)
+    } else {
+      memory.asStrided(viewSizes, viewStrides, offset: offset - lowest).copy_(gradient)
     }
-    return Gradients(result.reshape(baseSizes.array))
+    if Strided.overlaps(baseSizes, baseStrides) {
+      let positions = Strided.positions(baseSizes, baseStrides, offset: baseOffset - lowest)
+      let ones = Tensor.full(positions.sizes, .int(1), g.dtype)
+      let counts = Tensor.full(Dims([extent]), .int(0), g.dtype)
+        .indexPut([positions], ones, accumulate: true)
+      memory = memory / counts
+    }
+    return Gradients(memory.asStrided(baseSizes, baseStrides, offset: baseOffset - lowest))
   }
 }
 
