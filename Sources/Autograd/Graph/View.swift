@@ -155,8 +155,10 @@ extension Tensor {
   func rebaseHistory(_ node: Node) {
     guard let view else { return move(to: node) }
     node.output = OutputMetadata(sizes: sizes, dtype: dtype)
-    view.base.move(to: CopySlices(base: view.base, view: self, function: node))
+    let copy = CopySlices(base: view.base, view: self, function: node)
+    view.base.move(to: copy)
     refreshViewNode(view)
+    copy.changedViewNode = gradFnStorage
   }
 }
 
@@ -171,6 +173,8 @@ final class CopySlices: Node {
   private let viewStrides: Dims
   private let viewOffset: Int
   private let function: Node
+  /// The node of the changed view, while it or something computed from it lives.
+  weak var changedViewNode: Node?
 
   init(base: Tensor, view: Tensor, function: Node) {
     baseSizes = base.sizes
@@ -187,6 +191,7 @@ final class CopySlices: Node {
 
   /// The history of the changed view, for a result that the function saved.
   func viewNode() -> Node {
+    if let changedViewNode { return changedViewNode }
     let node = AsStridedBackward0(
       base: (baseSizes, baseStrides, offset: 0), sizes: viewSizes, strides: viewStrides,
       offset: viewOffset)

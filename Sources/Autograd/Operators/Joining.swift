@@ -12,10 +12,10 @@ extension Tensor {
     }
     let kept = tensors.filter { !($0.sizes.count == 1 && $0.count == 0) }
     let model = kept.first ?? first
-    let d = model.wrap(dim, "cat")
-    guard model.sizes.count > 0 else {
-      refuse("cat", "zero-dimensional tensor (at position 0) cannot be concatenated")
+    if let i = tensors.firstIndex(where: { $0.sizes.count == 0 }) {
+      refuse("cat", "zero-dimensional tensor (at position \(i)) cannot be concatenated")
     }
+    let d = model.wrap(dim, "cat")
     var type = PromotedType()
     var sizes = model.sizes
     sizes[d] = 0

@@ -275,8 +275,13 @@ extension Tensor {
   func expand(_ target: Dims) -> Tensor {
     let missing = target.count - sizes.count
     var strides = Dims(repeating: 0, count: target.count)
-    for d in target.indices {
-      guard d >= missing else { continue }
+    for d in target.indices.reversed() {
+      guard d >= missing else {
+        // A new dimension of size 1 gets the stride that it would have in dense memory.
+        let isLast = d == target.count - 1
+        strides[d] = target[d] != 1 ? 0 : isLast ? 1 : target[d + 1] * strides[d + 1]
+        continue
+      }
       let size = sizes[d - missing]
       guard size == target[d] || size == 1 else {
         refuse(
