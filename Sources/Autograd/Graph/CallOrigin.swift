@@ -25,7 +25,7 @@ public func captureSource<Result, Failure: Error>(
 
 /// The return addresses of the calls that led to a node, innermost first.
 struct CallOrigin {
-  private static let depth: Int32 = 16
+  private static let depth: Int32 = 32
   private let addresses: [UInt]
 
   static func capture() -> CallOrigin {

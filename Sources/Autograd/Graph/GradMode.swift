@@ -9,6 +9,7 @@ public var isGradEnabled: Bool { !ats_current().pointee.grad_disabled }
 ///
 /// The mode holds for the calling task while `body` runs, and is as it was before afterwards,
 /// also when `body` throws.
+@discardableResult
 public func noGrad<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -16,6 +17,7 @@ public func noGrad<Result, Failure: Error>(
 }
 
 /// Runs `body` with recording, also inside `noGrad`.
+@discardableResult
 public func enableGrad<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {

@@ -146,7 +146,7 @@ import Testing
 
   @Test func `parts made within noGrad may be changed there`() {
     let x = Tensor.ones(2, 2, requiresGrad: true)
-    noGrad { _ = x.unbind()[0].mul_(2) }
+    noGrad { x.unbind()[0].mul_(2) }
     #expect(x.toArray() == [2, 2, 1, 1])
   }
 
@@ -154,6 +154,12 @@ import Testing
     let x = Tensor.arange(6.0)
     x[3...].copy_(x[..<3])
     #expect(x.toArray() == [0, 1, 2, 0, 1, 2])
+  }
+
+  @Test func `a tensor can be an operand of its own change`() {
+    let x = Tensor([1.0, 2, 3])
+    x.mul_(x).add_(x)
+    #expect(x.toArray() == [2, 8, 18])
   }
 
   @Test func `gradients of a view chain reach the leaf`() throws {

@@ -95,6 +95,26 @@ struct Refusal: Sendable {
     Refusal("abs_: ", "bool") { Tensor([true]).abs_() },
     Refusal("relu_: ", "relu") { Tensor([true]).relu_() },
     Refusal("copy_: ", "[2]", "[2, 3]") { Tensor.ones(2, 3).copy_(.ones(2)) },
+    Refusal("copy_: ", "single memory location", "clone()") {
+      let x = Tensor.arange(6)
+      x[1...].copy_(x[..<5])
+    },
+    Refusal("add_: ", "single memory location") {
+      let x = Tensor.ones(2, 2)
+      x.add_(x.t())
+    },
+    Refusal("gradFn: ", "noGrad mode", "modified inplace") {
+      let x = leaf
+      let view = noGrad { x[0] }
+      noGrad { x.zero_() }
+      _ = view * 2
+    },
+    Refusal("gradFn: ", "Output 0 of UnbindBackward0", "another view of its base") {
+      let x = leaf * 1
+      let part = x.unbind()[0]
+      x.mul_(2)
+      _ = part.gradFn
+    },
     Refusal("fill_: ", "0-dimension", "1 dim") { Tensor.ones(2).fill_(Tensor.ones(2)) },
   ]
 
