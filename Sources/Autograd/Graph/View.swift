@@ -143,7 +143,8 @@ extension Tensor {
             + "shape \(sizes), base \(view.base.sizes). Do it inside noGrad, or on a clone")
       }
     }
-    if isLeaf {
+    // Also a view of a former leaf whose new history nobody has asked for yet, as in PyTorch.
+    if gradFnStorage == nil {
       refuse(
         operation,
         "a leaf Variable that requires grad is being used in an in-place operation: shape "

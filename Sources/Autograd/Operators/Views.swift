@@ -28,7 +28,9 @@ extension Tensor {
   public func reshape(_ shape: [Int]) -> Tensor {
     let target = inferred(shape, "reshape")
     if let strides = viewStrides(target) {
-      return makeView(target, strides, offset: offset) { ViewBackward0(sizes) }
+      return makeView(target, strides, offset: offset) {
+        isContiguous ? ViewBackward0(sizes) : ReshapeAliasBackward0(sizes)
+      }
     }
     return clone(contiguous: true).unsafeView(target)
   }
@@ -278,8 +280,7 @@ extension Tensor {
     for d in target.indices.reversed() {
       guard d >= missing else {
         // A new dimension of size 1 gets the stride that it would have in dense memory.
-        let isLast = d == target.count - 1
-        strides[d] = target[d] != 1 ? 0 : isLast ? 1 : target[d + 1] * strides[d + 1]
+        if sizes.count > 0, target[d] == 1 { strides[d] = target[d + 1] * strides[d + 1] }
         continue
       }
       let size = sizes[d - missing]
@@ -393,6 +394,11 @@ class SizedViewNode: Node {
 }
 
 final class ViewBackward0: SizedViewNode {
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.reshape(sizes.array)) }
+}
+
+/// As PyTorch names a view by `reshape` of memory that is not dense.
+final class ReshapeAliasBackward0: SizedViewNode {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g.reshape(sizes.array)) }
 }
 

@@ -33,8 +33,15 @@ struct ConformanceCommand: ParsableCommand {
   @Option(help: .hidden)
   var from = 0
 
+  @Option(help: .hidden)
+  var examine: Int?
+
   func run() throws {
-    if worker { return try ConformanceWorker(path: folder, names: name).run(from: from) }
+    if worker {
+      let worker = try ConformanceWorker(path: folder, names: name)
+      guard let examine else { return worker.run(from: from) }
+      return worker.examine(line: from, before: examine)
+    }
     let results: [ProgramResult]
     do throws(ConformanceError) {
       results = try runAll()

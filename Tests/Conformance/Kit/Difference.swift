@@ -18,11 +18,6 @@ extension Execution {
       ?? (isComplete ? expected.events.flatMap(eventDifference) : nil)
   }
 
-  /// Whether the steps have made all that PyTorch made before it refused.
-  var hasMadeEverythingExpected: Bool {
-    program.expectation.values.allSatisfy { hasBound($0.name) }
-  }
-
   private func valueDifference(_ expected: [(name: String, value: ExpectedValue)]) -> String? {
     let leafNames = Set(leaves.map(\.name))
     var made: [String: Tensor] = [:]

@@ -42,17 +42,21 @@ final class Execution {
     for (name, tensor) in leaves { bind(name, tensor) }
   }
 
-  /// Runs the program; `progress` is told the number of each step before it runs, and the number of
-  /// steps before the backward pass at the end.
-  func run(progress: (Int) -> Void) throws(Interruption) {
+  /// Runs the program, or only what comes before step `stop`.
+  ///
+  /// `progress` is told the number of each step before it runs; the backward pass at the end counts
+  /// as the step after the last.
+  func run(before stop: Int? = nil, progress: (Int) -> Void = { _ in }) throws(Interruption) {
     if let seed = program.seed { manualSeed(seed) }
     for (i, step) in program.steps.enumerated() {
+      if i == stop { return }
       progress(i)
       try perform(step)
     }
     guard let final = program.backward else { return }
     let roots = try final.roots.map { (name) throws(Interruption) in try tensor(name) }
     let nodes = observe(roots)
+    if stop == program.steps.count { return }
     progress(program.steps.count)
     let gradients = try optionalTensors(final.gradients)
     let log = EventLog()

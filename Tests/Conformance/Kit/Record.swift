@@ -4,9 +4,8 @@
 enum Record: Equatable {
   /// The program in this line of the file, counted from 0, is about to run.
   case program(line: Int, name: String)
-  /// This step is about to run; the difference is what there is so far where the program is expected
-  /// to be refused here.
-  case step(Int, difference: String)
+  /// This step is about to run.
+  case step(Int)
   /// The program that runs did as PyTorch did.
   case passed(note: String)
   /// The program that runs did not.
@@ -21,7 +20,7 @@ enum Record: Equatable {
     let fields: [String] =
       switch self {
       case .program(let line, let name): ["program", "\(line)", name]
-      case .step(let step, let difference): ["step", "\(step)", difference]
+      case .step(let step): ["step", "\(step)"]
       case .passed(let note): ["passed", note]
       case .failed(let why): ["failed", why]
       case .unsupported(let what): ["unsupported", what]
@@ -39,9 +38,9 @@ enum Record: Equatable {
     case ("program", 3):
       guard let line = Int(fields[1]) else { return nil }
       self = .program(line: line, name: fields[2])
-    case ("step", 3):
+    case ("step", 2):
       guard let step = Int(fields[1]) else { return nil }
-      self = .step(step, difference: fields[2])
+      self = .step(step)
     case ("passed", 2): self = .passed(note: fields[1])
     case ("failed", 2): self = .failed(fields[1])
     case ("unsupported", 2): self = .unsupported(fields[1])

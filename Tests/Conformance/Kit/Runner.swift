@@ -98,13 +98,23 @@ public struct ConformanceRunner: Sendable {
     var nextLine: Int? = 0
     while let line = nextLine {
       let output = try WorkerOutput(
-        executable: executable, file: path, from: line, names: names)
+        executable: executable, file: path,
+        arguments: ["--from", "\(line)"] + names.flatMap { ["--name", $0] })
       results += output.results.map {
         ProgramResult(family: family, name: $0.name, verdict: $0.verdict)
       }
       nextLine = output.interrupted.map { $0.line + 1 }
       if let interrupted = output.interrupted {
-        let verdict = output.verdict(on: interrupted, file.lines[interrupted.line])
+        var verdict = output.verdict(on: interrupted, file.lines[interrupted.line])
+        if case .passed = verdict {
+          // The message is right: was the step, and all before it?
+          let examination = try WorkerOutput(
+            executable: executable, file: path,
+            arguments: ["--from", "\(interrupted.line)", "--examine", "\(output.step)"])
+          if let result = examination.results.first, case .failed = result.verdict {
+            verdict = result.verdict
+          }
+        }
         results.append(ProgramResult(family: family, name: interrupted.name, verdict: verdict))
       } else if !output.isFinished {
         throw ConformanceError(
@@ -121,17 +131,17 @@ private struct WorkerOutput {
   /// The program that was running when the worker ended, and the step it was at.
   private(set) var interrupted: (line: Int, name: String)?
   private(set) var isFinished = false
-  private var step = 0
-  private var difference = ""
+  /// The step at which the worker was last.
+  private(set) var step = 0
   let errorText: String
   private let signal: Int32?
 
-  init(executable: String, file: String, from line: Int, names: [String]) throws(ConformanceError) {
+  init(executable: String, file: String, arguments: [String]) throws(ConformanceError) {
     let process = Process()
     let output = Pipe()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = ["--worker", "--from", "\(line)", file] + names.flatMap { ["--name", $0] }
+    process.arguments = ["--worker", file] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["SWIFT_BACKTRACE": "enable=no"]
     ) { $1 }
@@ -157,9 +167,7 @@ private struct WorkerOutput {
     case .program(let line, let name):
       interrupted = (line, name)
       step = -1
-    case .step(let step, let difference):
-      self.step = step
-      self.difference = difference
+    case .step(let step): self.step = step
     case .passed(let note): finish(.passed(note: note))
     case .failed(let why): finish(.failed(why))
     case .unsupported(let what): finish(.unsupported(what))
@@ -190,7 +198,7 @@ private struct WorkerOutput {
     guard let expected = reference?.expectation.error else {
       return .failed("trapped \(place): \(message)")
     }
-    switch Record.judging(message, expected, difference.isEmpty ? nil : difference) {
+    switch Record.judging(message, expected, nil) {
     case .passed(let note): return .passed(note: note)
     case .failed(let why): return .failed("\(place), \(why)")
     default: return .failed("trapped \(place): \(message)")

@@ -48,19 +48,30 @@ public struct ConformanceWorker {
     write(.finished)
   }
 
+  /// Runs the program in the given line up to a step that traps, and compares what there is then.
+  ///
+  /// In a process of its own: looking at a view's history brings it up to date, which may change
+  /// what the step does.
+  public func examine(line: Int, before step: Int) {
+    guard file.lines.indices.contains(line), let program = try? Program(line: file.lines[line])
+    else { return }
+    write(.program(line: line, name: program.name))
+    let execution = Execution(program)
+    do throws(Interruption) {
+      try execution.run(before: step)
+      let difference = execution.difference(isComplete: false)
+      write(difference.map { .failed("where it was refused, \($0)") } ?? .passed(note: ""))
+    } catch {
+      write(.failed("did not come as far as step \(step) again: \(error)"))
+    }
+    write(.finished)
+  }
+
   private func verdict(on program: Program) -> Record {
     let execution = Execution(program)
     let expectedError = program.expectation.error
-    var difference: String?
     do throws(Interruption) {
-      try execution.run { step in
-        if expectedError != nil, execution.hasMadeEverythingExpected {
-          difference = execution.difference(isComplete: false)
-        } else if expectedError != nil {
-          difference = "refused before all that PyTorch made was made"
-        }
-        write(.step(step, difference: difference ?? ""))
-      }
+      try execution.run { write(.step($0)) }
     } catch {
       switch error {
       case .unsupported(let what): return .unsupported(what)
@@ -68,8 +79,7 @@ public struct ConformanceWorker {
       case .refused(let message):
         guard let expectedError else { return .failed("was refused: \(message)") }
         // What the refused call did before it noticed counts too.
-        difference = execution.difference(isComplete: false)
-        return .judging(message, expectedError, difference)
+        return .judging(message, expectedError, execution.difference(isComplete: false))
       }
     }
     if let expectedError {

@@ -106,7 +106,7 @@ let wrongExpectations = [
         "\"values\":{\"y\":{\"dtype\":\"float32\",\"shape\":[],\"data\":[0.0],\"requires_grad\":false,\"grad_fn\":null},"
       )
     ],
-    complaint: "refused before all that PyTorch made was made"),
+    complaint: "where it was refused, y was not made"),
   WrongExpectation(
     what: "a refusal of what is allowed", program: "unused_leaf",
     replacements: [
