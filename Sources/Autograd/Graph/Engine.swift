@@ -23,7 +23,9 @@ struct Engine {
   private var queue = ReadyQueue()
   /// The nodes reached, kept only when their `isNeeded` marks must be taken back.
   private var marked: [Node] = []
-  private var captures: [Capture]
+  private let captures: [Capture]
+  /// The captures of each node, by position.
+  private var capturesOfNode: [ObjectIdentifier: [Int]] = [:]
   private(set) var captured: [Tensor?]
   private let isSelective: Bool
   /// The state of an outer pass, running now, for nodes that this pass works on as well.
@@ -43,6 +45,9 @@ struct Engine {
     self.captures = captures
     self.isSelective = isSelective
     captured = Array(repeating: nil, count: captures.count)
+    for (i, capture) in captures.enumerated() {
+      capturesOfNode[ObjectIdentifier(capture.node), default: []].append(i)
+    }
   }
 
   /// Runs the backward pass from `roots`, each with the gradient that flows into it.
@@ -204,14 +209,14 @@ struct Engine {
   private func runs(_ node: Node) -> Bool {
     guard node.isNeeded else { return false }
     if node.edgeCount == 0 {
-      return !captures.contains { $0.node === node }
+      return capturesOfNode[ObjectIdentifier(node)] == nil
     }
     for i in 0..<node.edgeCount where node.edge(i).node?.isNeeded == true { return true }
     return false
   }
 
   private mutating func capture(_ node: Node, _ gradients: borrowing Gradients) {
-    for i in captures.indices where captures[i].node === node {
+    for i in capturesOfNode[ObjectIdentifier(node)] ?? [] {
       captured[i] = gradients[captures[i].output]
     }
   }

@@ -100,7 +100,8 @@ public final class Tensor {
     return true
   }
 
-  /// The address of the first element.
+  /// The address of the first element, valid while the tensor lives: hold the tensor in a variable
+  /// to the end of the call that takes the address.
   @inline(__always)
   var pointer: UnsafeMutableRawPointer { storage.bytes + offset &* dtype.itemSize }
 }

@@ -244,6 +244,9 @@ extension DifferentiableOperator {
     .unary("reshape") {
       $0.reshape([-1, 1].suffix($0.count == 0 ? 0 : 2) + ($0.count == 0 ? [0] : []))
     },
+    .matrix("reshape of what is moved and can be viewed") {
+      $0.t().reshape($0.shape.reversed() + [1])
+    },
     .matrix("reshape of what is moved") { $0.t().reshape([-1]) },
     .matrix("flatten") { $0.flatten() },
     .matrix("permute") { $0.permute([-1, 0]) },
