@@ -220,7 +220,7 @@ extension Tensor {
     } else {
       // A view even where nothing is dropped, as in PyTorch.
       let part = value.withoutLeadingOnes()
-      copy_(part.sizes == sizes ? part : part.expand(shape))
+      copy_(part.sizes == sizes ? part : part.expand(sizes, "index"))
     }
   }
 

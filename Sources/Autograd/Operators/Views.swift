@@ -250,12 +250,6 @@ extension Tensor {
   public func expand(_ shape: [Int]) -> Tensor {
     let missing = shape.count - sizes.count
     var target = Dims(shape)
-    guard missing >= 0 else {
-      refuse(
-        "expand",
-        "shape \(sizes), size=\(shape): the number of sizes provided (\(shape.count)) must be "
-          + "greater or equal to the number of dimensions in the tensor (\(sizes.count))")
-    }
     for d in target.indices where target[d] < 0 {
       guard target[d] == -1 else {
         refuse("expand", "invalid shape dimension \(target[d]) in \(shape)")
@@ -274,8 +268,14 @@ extension Tensor {
   /// The elements seen repeatedly along dimensions of size 1, without a copy; -1 keeps a size.
   public func expand(_ shape: Int...) -> Tensor { expand(shape) }
 
-  func expand(_ target: Dims) -> Tensor {
+  func expand(_ target: Dims, _ operation: String = "expand") -> Tensor {
     let missing = target.count - sizes.count
+    guard missing >= 0 else {
+      refuse(
+        operation,
+        "shape \(sizes), size=\(target): the number of sizes provided (\(target.count)) must be "
+          + "greater or equal to the number of dimensions in the tensor (\(sizes.count))")
+    }
     var strides = Dims(repeating: 0, count: target.count)
     for d in target.indices.reversed() {
       guard d >= missing else {
@@ -286,7 +286,7 @@ extension Tensor {
       let size = sizes[d - missing]
       guard size == target[d] || size == 1 else {
         refuse(
-          "expand",
+          operation,
           "The expanded size of the tensor (\(target[d])) must match the existing size (\(size)) "
             + "at non-singleton dimension \(d).  Target sizes: \(target).  Tensor sizes: \(sizes)")
       }

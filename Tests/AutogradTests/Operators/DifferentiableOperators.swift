@@ -248,6 +248,7 @@ extension DifferentiableOperator {
       $0.t().reshape($0.shape.reversed() + [1])
     },
     .matrix("reshape of what is moved") { $0.t().reshape([-1]) },
+    .matrix("reshape of what has gaps") { $0[TensorIndex.all, 1].reshape([-1, 1]) },
     .matrix("flatten") { $0.flatten() },
     .matrix("permute") { $0.permute([-1, 0]) },
     .matrix("transpose") { $0.transpose(-1, 0) },
