@@ -122,6 +122,13 @@ static void call_compare(const run *r, int64_t n, char *const *p) {
                    r->stride[1], p[2], r->stride[2]);
 }
 
+void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *out, int64_t out_stride,
+               const void *a, int64_t a_stride, const void *b, int64_t b_stride, const void *c,
+               int64_t c_stride, const double *parameters) {
+  current->fused(
+      op, dtype, n, out, out_stride, a, a_stride, b, b_stride, c, c_stride, parameters);
+}
+
 void agk_compare(agk_compare_op op, agk_dtype dtype, int64_t n, bool *out, int64_t out_stride,
                  const void *a, int64_t a_stride, const void *b, int64_t b_stride) {
   const size_t item = item_size(dtype);
