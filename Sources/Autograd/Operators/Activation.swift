@@ -162,8 +162,8 @@ final class MishBackward0: Node {
     }
     let share = x.sigmoid()
     let damped = x.exp().log1p().tanh()
-    let slope = x * share * (damped * damped).subtracted(fromNumber: 1)
-    return Gradients(g * (damped + slope))
+    let rest = (damped * damped).subtracted(fromNumber: 1)
+    return Gradients(g * (damped + x * share * rest))
   }
 }
 

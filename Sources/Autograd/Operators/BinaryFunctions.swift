@@ -174,7 +174,8 @@ class PairNode: Node {
 final class Atan2Backward0: PairNode {
   override func backward(_ g: Tensor) -> Gradients {
     let (y, x) = (first, other)
-    let square = y * y + x * x
+    let ofOther = x * x
+    let square = y * y + ofOther
     // At the origin, where there is no angle, the gradient is zero.
     let inverse = square.reciprocal().maskedFill(square.eq(0), 0)
     let byFirst = needs(0) ? g * x * inverse : nil

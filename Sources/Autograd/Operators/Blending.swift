@@ -223,6 +223,8 @@ final class AddcdivBackward0: CombinationNode {
 
   private func bySecond(_ g: Tensor) -> Tensor {
     let tensor2 = savedValue(1)
-    return -g * (savedValue(0).scaled(by: value) / (tensor2 * tensor2))
+    let square = tensor2 * tensor2
+    let quotient = savedValue(0).scaled(by: value) / square
+    return -g * quotient
   }
 }

@@ -138,8 +138,10 @@ final class GluBackwardBackward0: Node {
     let (gA, gB) = g.halves(d)
     let gBa = gB * a
     let byA = gB * gradOutput * slope
-    let bend = slope * rest - share * slope
-    let byB = gBa * gradOutput * bend + gA * gradOutput * slope
+    let falling = share * slope
+    let bend = slope * rest - falling
+    let byRest = gA * gradOutput * slope
+    let byB = gBa * gradOutput * bend + byRest
     return .cat([byA, byB], dim: d)
   }
 }

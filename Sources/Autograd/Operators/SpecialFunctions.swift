@@ -121,7 +121,8 @@ final class SincBackward0: Node {
     let x = savedValue(0)
     let angle = x.scaled(by: .double(Double.pi))
     let square = (x * x).scaled(by: .double(Double.pi))
-    let slope = g * ((angle * angle.cos() - angle.sin()) / square)
+    let sine = angle.sin()
+    let slope = g * ((angle * angle.cos() - sine) / square)
     return Gradients(.where(square.eq(0), .zero(g.dtype), slope))
   }
 }

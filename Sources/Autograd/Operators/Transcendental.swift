@@ -191,7 +191,8 @@ final class AcoshBackward0: UnaryNode {
 
 final class AtanhBackward0: UnaryNode {
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g.scaled(by: .int(1)) / input.pow(2).subtracted(fromNumber: 1))
+    let rest = input.pow(2).subtracted(fromNumber: 1)
+    return Gradients(g.scaled(by: .int(1)) / rest)
   }
 }
 
