@@ -186,8 +186,6 @@ mask_table:
   FUNCTION acos
   FUNCTION sinh
   FUNCTION cosh
-  FUNCTION asinh
-  FUNCTION acosh
   FUNCTION atanh
   FUNCTION lgamma
   FUNCTION erfc, u15

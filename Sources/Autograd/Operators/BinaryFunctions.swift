@@ -32,7 +32,9 @@ extension Tensor {
       refuse("hypot", "\"hypot_cpu\" not implemented for '\(dtype.scalarTypeName)'")
     }
     return .combine(.AGK_HYPOT, self, other, "hypot") {
-      let node = HypotBackward0().saving(other, self)
+      let node = HypotBackward0()
+      if other.requiresGrad { node.save(.input(other), 0) }
+      if requiresGrad { node.save(.input(self), 1) }
       node.save(.result($0), HypotBackward0.resultSlot)
       return node
     }
@@ -76,7 +78,7 @@ extension Tensor {
     .combine(.AGK_COPYSIGN, self, other, "copysign") {
       let node = CopysignBackward0()
       node.save(.result($0), CopysignNode.resultSlot)
-      node.save(.input(self), CopysignNode.selfSlot)
+      if requiresGrad { node.save(.input(self), CopysignNode.selfSlot) }
       return node
     }
   }
@@ -149,7 +151,10 @@ extension Tensor {
   // MARK: floatPower
 
   /// Each element to the power of the one in `exponent`, in float64, with broadcasting.
-  public func floatPower(_ exponent: Tensor) -> Tensor { double().pow(exponent.double()) }
+  public func floatPower(_ exponent: Tensor) -> Tensor {
+    let exponent = exponent.double()
+    return double().pow(exponent)
+  }
 
   /// Each element to the power of a number, in float64.
   public func floatPower(_ exponent: some ScalarConvertible) -> Tensor {

@@ -14,7 +14,15 @@ extension Tensor {
     checkLerp(weight, "weight", "lerp")
     return .recorded(
       Elementwise.fused(.AGK_LERP, self, end, weight, name: "lerp"), self, end, weight
-    ) { LerpBackward1().saving(end, self, weight) }
+    ) {
+      let node = LerpBackward1()
+      if weight.requiresGrad {
+        node.save(.input(end), 0)
+        node.save(.input(self), 1)
+      }
+      node.save(.input(weight), 2)
+      return node
+    }
   }
 
   /// From here to `end` by one weight: self + weight · (end - self), with broadcasting.
@@ -140,8 +148,7 @@ extension Tensor {
     checkResult(dtype, operation)
     checkBroadcastHere([tensor1, tensor2], operation)
     return inPlace(operation, others: .tensor(tensor1), .tensor(tensor2)) {
-      combinationNode(
-        tensor1 === self ? clone() : tensor1, tensor2 === self ? clone() : tensor2, value, op)
+      combinationNode(tensor1, tensor2, value, op)
     } compute: {
       let numbers = (value.double, 0.0, 0.0)
       guard dtype == self.dtype else {
@@ -177,15 +184,10 @@ extension Tensor {
     if op == .AGK_ADDCDIV, !tensor1.dtype.isFloatingPoint, !tensor2.dtype.isFloatingPoint {
       refuse(
         operation,
-        "Integer division with addcdiv is no longer supported; convert to floating point first")
+        "Integer division with addcdiv is no longer supported: make tensor1 or tensor2 floating point, "
+          + "or truncate their quotient and convert it to the input's dtype")
     }
     if dtype == .bool { refuse(operation, "\"addcmul_cpu_out\" not implemented for 'Bool'") }
-    if case .double = value, !dtype.isFloatingPoint {
-      refuse(
-        operation,
-        "value cannot be converted to type \(dtype.name) without overflow: it is a "
-          + "floating-point number")
-    }
     return dtype
   }
 }
@@ -216,9 +218,14 @@ final class AddcdivBackward0: CombinationNode {
   override func backward(_ g: Tensor) -> Gradients {
     Gradients([
       needs(0) ? g : nil,
-      needs(1) ? g * Tensor.div(.scalar(.double(value.double)), .tensor(savedValue(1))) : nil,
+      needs(1) ? byFirst(g) : nil,
       needs(2) ? bySecond(g) : nil,
     ])
+  }
+
+  private func byFirst(_ g: Tensor) -> Tensor {
+    let tensor2 = savedValue(1)
+    return g * (Tensor.full(tensor2.sizes, value, tensor2.dtype) / tensor2)
   }
 
   private func bySecond(_ g: Tensor) -> Tensor {

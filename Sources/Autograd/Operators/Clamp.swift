@@ -6,7 +6,7 @@ internal import GraphModel
 extension Tensor {
   /// Each element, but the nearer bound where it is outside of them; NaN stays.
   ///
-  /// Any dtype but bool, promoted with the bounds. At least one bound is given; where the lower is above
+  /// Any dtype, promoted with the bounds. At least one bound is given; where the lower is above
   /// the upper, the upper counts.
   public func clamp(min: Scalar? = nil, max: Scalar? = nil) -> Tensor {
     checkClamp("clamp", min == nil && max == nil)
@@ -16,7 +16,7 @@ extension Tensor {
 
   /// Each element, but the nearer bound where it is outside of them, by tensors that are broadcast.
   ///
-  /// Any dtype but bool, promoted. At least one bound is given.
+  /// Any dtype, promoted. At least one bound is given.
   public func clamp(min: Tensor?, max: Tensor?) -> Tensor {
     checkClamp("clamp", min == nil && max == nil)
     let result = clamped(min.map { .tensor($0) }, max.map { .tensor($0) }, "clamp")
@@ -47,9 +47,8 @@ extension Tensor {
 
   /// Each element, but the bound where it is below.
   ///
-  /// Any dtype but bool, promoted with the bound.
+  /// Any dtype, promoted with the bound.
   public func clampMin(_ min: some ScalarConvertible) -> Tensor {
-    checkClamp("clamp_min", false)
     return .recorded(clamped(.scalar(min.scalar), nil, "clamp_min"), self) {
       ClampMinBackward0(min.scalar).saving(self)
     }
@@ -57,9 +56,8 @@ extension Tensor {
 
   /// Each element, but the bound where it is above.
   ///
-  /// Any dtype but bool, promoted with the bound.
+  /// Any dtype, promoted with the bound.
   public func clampMax(_ max: some ScalarConvertible) -> Tensor {
-    checkClamp("clamp_max", false)
     return .recorded(clamped(nil, .scalar(max.scalar), "clamp_max"), self) {
       ClampMaxBackward0(max.scalar).saving(self)
     }
@@ -85,7 +83,6 @@ extension Tensor {
 
   private func checkClamp(_ operation: String, _ isUnbounded: Bool) {
     if isUnbounded { refuse(operation, "At least one of 'min' or 'max' must not be None") }
-    if dtype == .bool { refuse(operation, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
   }
 
   private func clampDType(_ min: Operand?, _ max: Operand?) -> DType {
@@ -102,6 +99,7 @@ extension Tensor {
 
   private func clamped(_ min: Operand?, _ max: Operand?, _ operation: String) -> Tensor {
     let dtype = clampDType(min, max)
+    if dtype == .bool { refuse(operation, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
     let x = converted(to: dtype)
     func bound(_ operand: Operand) -> Tensor {
       switch operand {

@@ -197,7 +197,8 @@ class RemainderNode: Node {
   override final func backward(_ g: Tensor) -> Gradients {
     var byOther: Tensor?
     if needs(1) {
-      byOther = -g * savedValue(1).div(savedValue(0), roundingMode: Self.mode)
+      let quotient = savedValue(1).div(savedValue(0), roundingMode: Self.mode)
+      byOther = -g * quotient
     }
     return Gradients(needs(0) ? g : nil, byOther)
   }

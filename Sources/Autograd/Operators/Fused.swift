@@ -77,7 +77,10 @@ extension Tensor {
   ) -> Tensor {
     guard isGradEnabled, inputs.contains(where: { $0.requiresGrad }) else { return result }
     let node = makeNode()
-    for input in inputs { node.addEdge(to: input) }
+    // An operator without derivative leads to its floating-point inputs only.
+    for input in inputs where input.dtype.isFloatingPoint || !(node is NotImplemented) {
+      node.addEdge(to: input)
+    }
     node.adopt(result)
     return result
   }

@@ -196,7 +196,7 @@ extension Tensor {
       var shape = Array(repeating: 1, count: sizes.count)
       shape[1] = channels
       weight = weight.view(shape)
-    } else if weight.sizes.count != sizes.count, sizes.count > 0 {
+    } else if weight.sizes.count != sizes.count {
       weight = weight.view(Array(repeating: 1, count: sizes.count))
     }
     return preluKernel(weight)

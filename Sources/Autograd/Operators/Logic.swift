@@ -190,10 +190,8 @@ extension Tensor {
       refuse(
         "isclose", "\(dtype.scalarTypeName) did not match \(other.dtype.scalarTypeName)")
     }
-    guard rtol >= 0, atol >= 0 else {
-      refuse(
-        "isclose",
-        "rtol and atol must be greater than or equal to zero, but got \(rtol) and \(atol)")
+    for (name, value) in [("rtol", rtol), ("atol", atol)] where value < 0 {
+      refuse("isclose", "\(name) must be greater than or equal to zero, but got \(text(value))")
     }
     return noGrad {
       var close = eq(other)
@@ -216,6 +214,10 @@ extension Tensor {
   /// Whether the two have the same shape and the same elements; NaN equals nothing.
   public func equal(_ other: Tensor) -> Bool {
     sizes == other.sizes && noGrad { eq(other) }.isTrueEverywhere
+  }
+
+  private func text(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   /// Whether all elements are not zero; true when there are none.

@@ -16,10 +16,12 @@ struct ELUSettings {
     scale: .double(1.0507009873554804934193349852946))
 
   static func celu(_ alpha: Scalar) -> ELUSettings {
-    // PyTorch divides in float32.
-    ELUSettings(alpha: alpha, inputScale: .double(Double(1 / Float(alpha.double))))
+    // PyTorch's derivative takes alpha in float32.
+    ELUSettings(alpha: alpha, inputScale: .double(1 / Double(Float(alpha.double))))
   }
 
+  /// The numbers for celu's value, which takes alpha as it is.
+  var celuNumbers: FusedNumbers { (alpha.double, 1, 1 / alpha.double) }
   var numbers: FusedNumbers { (alpha.double * scale.double, scale.double, inputScale.double) }
   var attributes: [String: AttributeValue] {
     ["alpha": alpha.attribute, "scale": scale.attribute, "input_scale": inputScale.attribute]
@@ -44,7 +46,7 @@ extension Tensor {
   /// Floating point only; alpha is not zero.
   public func celu(alpha: some ScalarConvertible = 1.0) -> Tensor {
     let settings = celuSettings(alpha.scalar)
-    return activation("celu", .AGK_ELU, settings.numbers) {
+    return activation("celu", .AGK_ELU, settings.celuNumbers) {
       CeluBackward0(settings).saving(self)
     }
   }
@@ -52,17 +54,21 @@ extension Tensor {
   /// `elu` in place.
   @discardableResult
   public func elu_(alpha: some ScalarConvertible = 1.0) -> Tensor {
-    eluInPlace(ELUSettings(alpha: alpha.scalar), "elu_") { EluBackward1($0) }
+    let settings = ELUSettings(alpha: alpha.scalar)
+    return eluInPlace(settings.numbers, "elu_") { EluBackward1(settings) }
   }
 
   /// `selu` in place.
   @discardableResult
-  public func selu_() -> Tensor { eluInPlace(.selu, "selu_") { EluBackward1($0) } }
+  public func selu_() -> Tensor {
+    eluInPlace(ELUSettings.selu.numbers, "selu_") { EluBackward1(.selu) }
+  }
 
   /// `celu` in place.
   @discardableResult
   public func celu_(alpha: some ScalarConvertible = 1.0) -> Tensor {
-    eluInPlace(celuSettings(alpha.scalar), "celu_") { CeluBackward1($0) }
+    let settings = celuSettings(alpha.scalar)
+    return eluInPlace(settings.celuNumbers, "celu_") { CeluBackward1(settings) }
   }
 
   private func elu(_ settings: ELUSettings, _ operation: String) -> Tensor {
@@ -70,13 +76,13 @@ extension Tensor {
   }
 
   private func eluInPlace(
-    _ settings: ELUSettings, _ operation: String, node: (ELUSettings) -> Node
+    _ numbers: FusedNumbers, _ operation: String, node: () -> Node
   ) -> Tensor {
     checkFloatingPoint(operation, "elu_cpu")
     return inPlace(operation) {
-      node(settings)
+      node()
     } compute: {
-      Elementwise.fused(.AGK_ELU, self, numbers: settings.numbers, into: self)
+      Elementwise.fused(.AGK_ELU, self, numbers: numbers, into: self)
     } after: {
       $0.save(.result(self), 0)
     }
@@ -292,20 +298,20 @@ extension Tensor {
 
   /// x between the bounds, and the nearer bound outside.
   ///
-  /// Floating point only.
+  /// Any dtype but bool.
   public func hardtanh(
     minVal: some ScalarConvertible = -1.0, maxVal: some ScalarConvertible = 1.0
   ) -> Tensor { hardtanh(.hardtanh(minVal.scalar, maxVal.scalar), "hardtanh") }
 
   /// x between 0 and 6, and the nearer of the two outside.
   ///
-  /// Floating point only.
+  /// Any dtype but bool.
   public func relu6() -> Tensor { hardtanh(.hardtanh(.int(0), .int(6)), "relu6") }
 
   /// `hardtanh` in place.
   @discardableResult
   public func hardtanh_(
-    minVal: some ScalarConvertible = -1.0, maxVal: some ScalarConvertible = 1.0
+    minVal: some ScalarConvertible = -1, maxVal: some ScalarConvertible = 1
   ) -> Tensor { hardtanhInPlace(.hardtanh(minVal.scalar, maxVal.scalar), "hardtanh_") }
 
   /// `relu6` in place.
@@ -313,7 +319,7 @@ extension Tensor {
   public func relu6_() -> Tensor { hardtanhInPlace(.hardtanh(.int(0), .int(6)), "relu6_") }
 
   private func hardtanh(_ function: PiecewiseFunction, _ operation: String) -> Tensor {
-    checkFloatingPoint(operation, "hardtanh")
+    checkHardtanh(operation)
     let bounds = hardtanhBounds(function)
     return .recorded(
       Elementwise.fused(.AGK_CLAMP, self, bounds.low, bounds.high, name: operation), self
@@ -321,13 +327,17 @@ extension Tensor {
   }
 
   private func hardtanhInPlace(_ function: PiecewiseFunction, _ operation: String) -> Tensor {
-    checkFloatingPoint(operation, "hardtanh")
+    checkHardtanh(operation)
     let bounds = hardtanhBounds(function)
     return inPlace(operation) {
       HardtanhBackward0(function).saving(clone())
     } compute: {
       Elementwise.fused(.AGK_CLAMP, self, bounds.low, bounds.high, into: self)
     }
+  }
+
+  private func checkHardtanh(_ operation: String) {
+    if dtype == .bool { refuse(operation, "Bool inputs not supported for hardtanh") }
   }
 
   private func hardtanhBounds(_ function: PiecewiseFunction) -> (low: Tensor, high: Tensor) {
@@ -352,9 +362,12 @@ extension Tensor {
   /// Floating point only; lambda is not negative.
   public func softshrink(lambda: some ScalarConvertible = 0.5) -> Tensor {
     guard lambda.scalar.double >= 0 else {
+      let limit = dtype == .float64 ? "1.79769e+308" : "3.40282e+38"
+      let found = Int(exactly: lambda.scalar.double).map { "\($0)" } ?? "\(lambda.scalar.double)"
       refuse(
         "softshrink",
-        "lambda must be greater or equal to 0, but found to be \(lambda.scalar.double).")
+        "lambda must be in range [0, \(limit)] for input dtype \(dtype.scalarTypeName), but found "
+          + found)
     }
     let function = PiecewiseFunction.softshrink(lambda.scalar)
     return activation("softshrink", .AGK_SOFTSHRINK, function.numbers) {

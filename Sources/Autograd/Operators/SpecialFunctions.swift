@@ -144,8 +144,10 @@ final class LogitBackward0: Node {
     let x = savedValue(0)
     let low = eps ?? 0
     let outside = Tensor.full(Dims(), .double(eps == nil ? .nan : 0), g.dtype)
-    let within = x.ge(low) & x.le(1 - low)
-    return Gradients(.where(within, g / (x * x.subtracted(fromNumber: 1)), outside))
+    let slope = g / (x * x.subtracted(fromNumber: 1))
+    // PyTorch lets NaN pass only where the gradient is not recorded.
+    guard isGradEnabled else { return Gradients(.where(x.lt(low) | x.gt(1 - low), outside, slope)) }
+    return Gradients(.where(x.ge(low) & x.le(1 - low), slope, outside))
   }
 }
 

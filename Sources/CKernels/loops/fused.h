@@ -106,7 +106,7 @@
   THROUGH(glu_backward, T, exp, -b, c * a * (1 - 1 / (1 + t)) / (1 + t)) \
   FORMULA(leaky_relu, T, a > 0 ? a : a * p) \
   FORMULA(leaky_relu_backward, T, b > 0 ? a : a * p) \
-  FORMULA(hardtanh_backward, T, ((b <= p) | (b >= q)) ? 0 : a) \
+  FORMULA(hardtanh_backward, T, ((b > p) & (b < q)) ? a : 0) \
   FORMULA(hardsigmoid, T, LESSER(GREATER(a + 3, (T)0), (T)6) / 6) \
   /* PyTorch's sixth is float32's, for float64 too. */ \
   FORMULA(hardsigmoid_backward, T, ((b > -3) & (b < 3)) ? a * (T)(1.0f / 6.0f) : 0) \
@@ -114,7 +114,7 @@
   FORMULA(hardswish_backward, T, b <= -3 ? 0 : b < 3 ? a * (b / 3 + (T)0.5) : a) \
   FORMULA(hardshrink, T, ((a >= -p) & (a <= p)) ? 0 : a) \
   FORMULA(softshrink, T, a > p ? a - p : a < -p ? a + p : a * 0) \
-  FORMULA(shrink_backward, T, ((b >= -p) & (b <= p)) ? 0 : a) \
+  FORMULA(shrink_backward, T, ((b < -p) | (b > p)) ? a : 0) \
   FORMULA(nan_to_num, T, a != a ? p : a > MAX_OF(T) ? q : a < -MAX_OF(T) ? r : a) \
   FORMULA(lerp, T, ABS(c) < (T)0.5 ? a + c * (b - a) : b - (b - a) * (1 - c)) \
   THROUGH(logaddexp, T, log1p_of_exp, -ABS(a - b), \
@@ -130,7 +130,8 @@
 // tanh + x sigmoid(x) (1 - tanh²), by e = exp(x) and w = e (e + 2).
 #define MISH_SLOPE(T) \
   ALWAYS_INLINE T mish_slope_##T(T x, T e, T w) { \
-    return w / (w + 2) + x * (e / (1 + e)) * (4 * (w + 1) / ((w + 2) * (w + 2))); \
+    const T rest = x > MISH_BOUND(T) ? 0 : 4 * (w + 1) / ((w + 2) * (w + 2)); \
+    return w / (w + 2) + x * (e / (1 + e)) * rest; \
   }
 MISH_SLOPE(f32)
 MISH_SLOPE(f64)

@@ -56,10 +56,6 @@ typedef uint64_t unsigned_i64;
   M(sinh, f64) \
   M(cosh, f32) \
   M(cosh, f64) \
-  M(asinh, f32) \
-  M(asinh, f64) \
-  M(acosh, f32) \
-  M(acosh, f64) \
   M(atanh, f32) \
   M(atanh, f64) \
   M(erfc, f32) \

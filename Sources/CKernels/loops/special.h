@@ -1,4 +1,4 @@
-// Special functions that SLEEF does not have, in double precision: for float32 too.
+// Special functions that SLEEF does not have, in double precision for float32 too unless they say.
 
 // The derivative of log gamma: its recurrence up to 10, then the asymptotic series.
 ALWAYS_INLINE double digamma_of(double x) {
@@ -27,25 +27,28 @@ ALWAYS_INLINE double digamma_of(double x) {
   return result + __builtin_log(x) - 0.5 / x - series;
 }
 
-// The derivative of digamma: reflection, recurrence, series, as PyTorch has them (c10's Math.h).
-ALWAYS_INLINE double trigamma_of(double x) {
-  double sign = 1, result = 0;
-  if (x < 0.5) {
-    sign = -1;
-    const double sine = __builtin_sin(M_PI * x);
-    result = -(M_PI * M_PI) / (sine * sine);
-    x = 1 - x;
+// The derivative of digamma: reflection, recurrence and the terms of the series that PyTorch takes
+// (c10/util/Math.h), in its precision.
+#define TRIGAMMA(T, SUFFIX) \
+  ALWAYS_INLINE T trigamma_value_##T(T x) { \
+    T sign = 1, result = 0; \
+    if (x < (T)0.5) { \
+      sign = -1; \
+      const T sine = __builtin_sin##SUFFIX((T)M_PI * x); \
+      result = -((T)M_PI * (T)M_PI) / (sine * sine); \
+      x = 1 - x; \
+    } \
+    for (int i = 0; i < 6; i++) { \
+      result += 1 / (x * x); \
+      x += 1; \
+    } \
+    const T z = 1 / (x * x); \
+    const T series = (T)(1. / 6) - z * ((T)(1. / 30) - z * (T)(1. / 42)); \
+    result += (1 + 1 / (2 * x) + z * series) / x; \
+    return sign * result; \
   }
-  for (int i = 0; i < 6; i++) {
-    result += 1 / (x * x);
-    x += 1;
-  }
-  const double z = 1 / (x * x);
-  result += (1 + 1 / (2 * x)
-             + z * (1. / 6 - z * (1. / 30 - z * (1. / 42 - z * (1. / 30)))))
-      / x;
-  return sign * result;
-}
+TRIGAMMA(f32, f)
+TRIGAMMA(f64, )
 
 // The inverse of erf: rational approximations after P. Acklam and Blair et al., and two of Newton's
 // steps.

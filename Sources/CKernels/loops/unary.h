@@ -68,8 +68,15 @@ ALWAYS_INLINE f32 tanh_by_exponential(f32 x) {
 }
 UNARY(tanh, f32, f32, tanh_by_exponential(x))
 
+// SLEEF's overflow from the square root of the greatest number on.
+UNARY(asinh, f32, f32, __builtin_asinhf(x))
+UNARY(asinh, f64, f64, __builtin_asinh(x))
+UNARY(acosh, f32, f32, __builtin_acoshf(x))
+UNARY(acosh, f64, f64, __builtin_acosh(x))
+
 FLOATING(digamma, digamma_of(x))
-FLOATING(trigamma, trigamma_of(x))
+UNARY(trigamma, f32, f32, trigamma_value_f32(x))
+UNARY(trigamma, f64, f64, trigamma_value_f64(x))
 FLOATING(erfinv, erfinv_of(x))
 
 #define INTEGER(T) \

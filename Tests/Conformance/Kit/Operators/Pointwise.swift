@@ -67,8 +67,8 @@ private let pointwiseActivations: [String: Operator] = [
   "hardtanh_": { (call) throws(CallError) in
     [
       try call.input.hardtanh_(
-        minVal: try call.number(1, "min_val", default: .double(-1)),
-        maxVal: try call.number(2, "max_val", default: .double(1)))
+        minVal: try call.number(1, "min_val", default: .int(-1)),
+        maxVal: try call.number(2, "max_val", default: .int(1)))
     ]
   },
   "threshold": { (call) throws(CallError) in
