@@ -6,10 +6,22 @@ internal import GraphModel
 extension Tensor {
   /// Each element, but the nearer bound where it is outside of them; NaN stays.
   ///
-  /// Any dtype, promoted with the bounds. At least one bound is given; where the lower is above
-  /// the upper, the upper counts.
-  public func clamp(min: Scalar? = nil, max: Scalar? = nil) -> Tensor {
-    checkClamp("clamp", min == nil && max == nil)
+  /// Any dtype, promoted with the bounds; where the lower is above the upper, the upper counts.
+  public func clamp(min: some ScalarConvertible, max: some ScalarConvertible) -> Tensor {
+    clamp(.some(min.scalar), .some(max.scalar))
+  }
+
+  /// Each element, but the bound where it is below; NaN stays.
+  ///
+  /// Any dtype, promoted with the bound.
+  public func clamp(min: some ScalarConvertible) -> Tensor { clamp(.some(min.scalar), nil) }
+
+  /// Each element, but the bound where it is above; NaN stays.
+  ///
+  /// Any dtype, promoted with the bound.
+  public func clamp(max: some ScalarConvertible) -> Tensor { clamp(nil, .some(max.scalar)) }
+
+  private func clamp(_ min: Scalar?, _ max: Scalar?) -> Tensor {
     let result = clamped(min.map { .scalar($0) }, max.map { .scalar($0) }, "clamp")
     return .recorded(result, self) { ClampBackward1(min, max).saving(self) }
   }
@@ -17,8 +29,10 @@ extension Tensor {
   /// Each element, but the nearer bound where it is outside of them, by tensors that are broadcast.
   ///
   /// Any dtype, promoted. At least one bound is given.
-  public func clamp(min: Tensor?, max: Tensor?) -> Tensor {
-    checkClamp("clamp", min == nil && max == nil)
+  public func clamp(min: Tensor? = nil, max: Tensor? = nil) -> Tensor {
+    if min == nil, max == nil {
+      refuse("clamp", "At least one of 'min' or 'max' must not be None")
+    }
     let result = clamped(min.map { .tensor($0) }, max.map { .tensor($0) }, "clamp")
     guard
       isGradEnabled, requiresGrad || min?.requiresGrad ?? false || max?.requiresGrad ?? false
@@ -34,8 +48,23 @@ extension Tensor {
 
   /// `clamp` in place; the bounds do not raise the dtype.
   @discardableResult
-  public func clamp_(min: Scalar? = nil, max: Scalar? = nil) -> Tensor {
-    checkClamp("clamp_", min == nil && max == nil)
+  public func clamp_(min: some ScalarConvertible, max: some ScalarConvertible) -> Tensor {
+    clampInPlace(.some(min.scalar), .some(max.scalar))
+  }
+
+  /// `clamp` from below in place; the bound does not raise the dtype.
+  @discardableResult
+  public func clamp_(min: some ScalarConvertible) -> Tensor {
+    clampInPlace(.some(min.scalar), nil)
+  }
+
+  /// `clamp` from above in place; the bound does not raise the dtype.
+  @discardableResult
+  public func clamp_(max: some ScalarConvertible) -> Tensor {
+    clampInPlace(nil, .some(max.scalar))
+  }
+
+  private func clampInPlace(_ min: Scalar?, _ max: Scalar?) -> Tensor {
     let bounds = (min.map { Operand.scalar($0) }, max.map { Operand.scalar($0) })
     checkResult(clampDType(bounds.0, bounds.1), "clamp_")
     return inPlace("clamp_") {
@@ -79,10 +108,6 @@ extension Tensor {
       .AGK_NAN_TO_NUM, self, numbers: (nan, posinf ?? greatest, neginf ?? -greatest),
       name: "nan_to_num")
     return .recorded(result, self) { NanToNumBackward0().saving(self) }
-  }
-
-  private func checkClamp(_ operation: String, _ isUnbounded: Bool) {
-    if isUnbounded { refuse(operation, "At least one of 'min' or 'max' must not be None") }
   }
 
   private func clampDType(_ min: Operand?, _ max: Operand?) -> DType {

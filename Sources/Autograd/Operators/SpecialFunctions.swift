@@ -57,7 +57,7 @@ extension Tensor {
   public func logit(eps: Double? = nil) -> Tensor {
     let result: Tensor = noGrad {
       let x = floatingData
-      let z = eps.map { x.clamp(min: .double($0), max: .double(1 - $0)) } ?? x
+      let z = eps.map { x.clamp(min: $0, max: 1 - $0) } ?? x
       return (z / z.subtracted(fromNumber: 1)).log()
     }
     return .recorded(result, self) { LogitBackward0(eps).saving(self) }

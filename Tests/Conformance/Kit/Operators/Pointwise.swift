@@ -125,18 +125,27 @@ private let pointwiseCombinations: [String: Operator] = [
     }
   },
   "clamp": { (call) throws(CallError) in
-    if case .tensor? = call.optional(1, "min") { return [try call.clampByTensors()] }
-    if case .tensor? = call.optional(2, "max") { return [try call.clampByTensors()] }
-    return [
-      try call.input.clamp(
-        min: try call.optionalNumber(1, "min"), max: try call.optionalNumber(2, "max"))
-    ]
+    let bounds = (
+      try call.optionalNumberOrTensor(1, "min"), try call.optionalNumberOrTensor(2, "max")
+    )
+    switch bounds {
+    case (.number(let min)?, .number(let max)?): return [try call.input.clamp(min: min, max: max)]
+    case (.number(let min)?, nil): return [try call.input.clamp(min: min)]
+    case (nil, .number(let max)?): return [try call.input.clamp(max: max)]
+    default:
+      return [try call.input.clamp(min: bounds.0?.tensorOrNil, max: bounds.1?.tensorOrNil)]
+    }
   },
   "clamp_": { (call) throws(CallError) in
-    [
-      try call.input.clamp_(
-        min: try call.optionalNumber(1, "min"), max: try call.optionalNumber(2, "max"))
-    ]
+    let bounds = (
+      try call.optionalNumberOrTensor(1, "min"), try call.optionalNumberOrTensor(2, "max")
+    )
+    switch bounds {
+    case (.number(let min)?, .number(let max)?): return [try call.input.clamp_(min: min, max: max)]
+    case (.number(let min)?, nil): return [try call.input.clamp_(min: min)]
+    case (nil, .number(let max)?): return [try call.input.clamp_(max: max)]
+    default: throw .unsupported("clamp_ with tensors")
+    }
   },
   "clamp_min": { (call) throws(CallError) in
     [try call.input.clampMin(try call.number(1, "min"))]
@@ -218,9 +227,15 @@ extension Call {
     optional(position, keyword) == nil ? nil : try number(position, keyword)
   }
 
-  fileprivate func clampByTensors() throws(CallError) -> Tensor {
-    let min = optional(1, "min") == nil ? nil : try tensor(1, "min")
-    let max = optional(2, "max") == nil ? nil : try tensor(2, "max")
-    return try input.clamp(min: min, max: max)
+  fileprivate func optionalNumberOrTensor(
+    _ position: Int, _ keyword: String
+  ) throws(CallError) -> Argument? {
+    optional(position, keyword) == nil ? nil : try operand(position, keyword)
+  }
+}
+
+extension Argument {
+  fileprivate var tensorOrNil: Tensor? {
+    if case .tensor(let tensor) = self { tensor } else { nil }
   }
 }
