@@ -9,8 +9,8 @@
 // Defined in sleef_x86.S.
 #define DECLARE_RUN(name, T) void RUN_OF(name, T)(T *out, const T *x, i64 n);
 SLEEF_FUNCTIONS(DECLARE_RUN)
-void agk_avx2_pow_f32(f32 *out, const f32 *a, const f32 *b, i64 n);
-void agk_avx2_pow_f64(f64 *out, const f64 *a, const f64 *b, i64 n);
+#define DECLARE_RUN2(name, T) void RUN_OF(name, T)(T *out, const T *a, const T *b, i64 n);
+SLEEF_FUNCTIONS2(DECLARE_RUN2)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "loops/all.h"

@@ -10,8 +10,8 @@
 // Defined in sleef_x86.S.
 #define DECLARE_RUN(name, T) void RUN_OF(name, T)(T *out, const T *x, i64 n);
 SLEEF_FUNCTIONS(DECLARE_RUN)
-void agk_avx512_pow_f32(f32 *out, const f32 *a, const f32 *b, i64 n);
-void agk_avx512_pow_f64(f64 *out, const f64 *a, const f64 *b, i64 n);
+#define DECLARE_RUN2(name, T) void RUN_OF(name, T)(T *out, const T *a, const T *b, i64 n);
+SLEEF_FUNCTIONS2(DECLARE_RUN2)
 
 #pragma clang attribute push( \
     __attribute__((target("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)

@@ -40,7 +40,6 @@ typedef f64 vector_f64;
     for (; i < n; i++) out[i] = ONE_OF(name, T)(a[i], b[i]); \
   }
 SLEEF_FUNCTIONS(RUN)
-RUN2(pow, f32)
-RUN2(pow, f64)
+SLEEF_FUNCTIONS2(RUN2)
 
 #include "loops/all.h"

@@ -55,6 +55,7 @@ typedef struct run {
   int64_t stride[4];
   size_t item[4];
   void (*call)(const struct run *run, int64_t n, char *const *pointers);
+  const double *parameters;
 } run;
 
 static void run_part(void *context, int64_t begin, int64_t end) {
@@ -77,7 +78,7 @@ void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *out, int64_t o
   }
   const size_t item = item_size(dtype);
   run whole = {op, dtype, dtype, 2, {out, (char *)x}, {out_stride, x_stride}, {item, item},
-               call_unary};
+               call_unary, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
@@ -94,7 +95,7 @@ void agk_binary(agk_binary_op op, agk_dtype dtype, int64_t n, void *out, int64_t
   }
   const size_t item = item_size(dtype);
   run whole = {op, dtype, dtype, 3, {out, (char *)a, (char *)b},
-               {out_stride, a_stride, b_stride}, {item, item, item}, call_binary};
+               {out_stride, a_stride, b_stride}, {item, item, item}, call_binary, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
@@ -113,7 +114,7 @@ void agk_ternary(agk_ternary_op op, agk_dtype dtype, int64_t n, void *out, int64
   const size_t item = item_size(dtype);
   run whole = {op, dtype, dtype, 4, {out, (char *)a, (char *)b, (char *)c},
                {out_stride, a_stride, b_stride, c_stride}, {item, item, item, item},
-               call_ternary};
+               call_ternary, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
@@ -122,11 +123,33 @@ static void call_compare(const run *r, int64_t n, char *const *p) {
                    r->stride[1], p[2], r->stride[2]);
 }
 
+static void call_fused(const run *r, int64_t n, char *const *p) {
+  current->fused((agk_fused_op)r->op, r->dtype, n, p[0], r->stride[0], p[1], r->stride[1],
+                 r->operands > 2 ? p[2] : NULL, r->stride[2], r->operands > 3 ? p[3] : NULL,
+                 r->stride[3], r->parameters);
+}
+
+void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *out, int64_t out_stride,
+               const void *a, int64_t a_stride, const void *b, int64_t b_stride, const void *c,
+               int64_t c_stride, const double *parameters) {
+  if (n < PARALLEL_FROM) {
+    current->fused(
+        op, dtype, n, out, out_stride, a, a_stride, b, b_stride, c, c_stride, parameters);
+    return;
+  }
+  const size_t item = item_size(dtype);
+  run whole = {op, dtype, dtype, b == NULL ? 2 : c == NULL ? 3 : 4,
+               {out, (char *)a, (char *)b, (char *)c},
+               {out_stride, a_stride, b_stride, c_stride}, {item, item, item, item}, call_fused,
+               parameters};
+  agk_parallel_for(n, GRAIN, run_part, &whole);
+}
+
 void agk_compare(agk_compare_op op, agk_dtype dtype, int64_t n, bool *out, int64_t out_stride,
                  const void *a, int64_t a_stride, const void *b, int64_t b_stride) {
   const size_t item = item_size(dtype);
   run whole = {op, dtype, dtype, 3, {(char *)out, (char *)a, (char *)b},
-               {out_stride, a_stride, b_stride}, {1, item, item}, call_compare};
+               {out_stride, a_stride, b_stride}, {1, item, item}, call_compare, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
@@ -141,7 +164,7 @@ void agk_where(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const 
   const size_t item = item_size(dtype);
   run whole = {0, dtype, dtype, 4, {out, (char *)condition, (char *)a, (char *)b},
                {out_stride, condition_stride, a_stride, b_stride}, {item, 1, item, item},
-               call_where};
+               call_where, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
@@ -156,7 +179,7 @@ void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *out, int64_t out
     return;
   }
   run whole = {0, to, from, 2, {out, (char *)x}, {out_stride, x_stride},
-               {item_size(to), item_size(from)}, call_convert};
+               {item_size(to), item_size(from)}, call_convert, NULL};
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 

@@ -156,11 +156,18 @@ mask_table:
   LEAVE \name
 .endm
 
-.macro FUNCTION name
-  UNARY agk_avx2_\name\()_f32, Sleef_finz_\name\()f8_u10avx2, 8, 4, %ymm0, avx2
-  UNARY agk_avx2_\name\()_f64, Sleef_finz_\name\()d4_u10avx2, 4, 8, %ymm0, avx2
-  UNARY agk_avx512_\name\()_f32, Sleef_finz_\name\()f16_u10avx512f, 16, 4, %zmm0, avx512
-  UNARY agk_avx512_\name\()_f64, Sleef_finz_\name\()d8_u10avx512f, 8, 8, %zmm0, avx512
+.macro FUNCTION name, bound=u10
+  UNARY agk_avx2_\name\()_f32, Sleef_finz_\name\()f8_\bound\()avx2, 8, 4, %ymm0, avx2
+  UNARY agk_avx2_\name\()_f64, Sleef_finz_\name\()d4_\bound\()avx2, 4, 8, %ymm0, avx2
+  UNARY agk_avx512_\name\()_f32, Sleef_finz_\name\()f16_\bound\()avx512f, 16, 4, %zmm0, avx512
+  UNARY agk_avx512_\name\()_f64, Sleef_finz_\name\()d8_\bound\()avx512f, 8, 8, %zmm0, avx512
+.endm
+
+.macro FUNCTION2 name, bound=u10
+  BINARY agk_avx2_\name\()_f32, Sleef_finz_\name\()f8_\bound\()avx2, 8, 4, %ymm0, %ymm1, avx2
+  BINARY agk_avx2_\name\()_f64, Sleef_finz_\name\()d4_\bound\()avx2, 4, 8, %ymm0, %ymm1, avx2
+  BINARY agk_avx512_\name\()_f32, Sleef_finz_\name\()f16_\bound\()avx512f, 16, 4, %zmm0, %zmm1, avx512
+  BINARY agk_avx512_\name\()_f64, Sleef_finz_\name\()d8_\bound\()avx512f, 8, 8, %zmm0, %zmm1, avx512
 .endm
 
   FUNCTION exp
@@ -169,12 +176,24 @@ mask_table:
   FUNCTION cos
   FUNCTION atan
   FUNCTION erf
+  FUNCTION exp2
+  FUNCTION expm1
+  FUNCTION log2
+  FUNCTION log10
+  FUNCTION log1p
+  FUNCTION tan
+  FUNCTION asin
+  FUNCTION acos
+  FUNCTION sinh
+  FUNCTION cosh
+  FUNCTION atanh
+  FUNCTION lgamma
+  FUNCTION erfc, u15
   UNARY agk_avx2_tanh_f64, Sleef_finz_tanhd4_u10avx2, 4, 8, %ymm0, avx2
   UNARY agk_avx512_tanh_f64, Sleef_finz_tanhd8_u10avx512f, 8, 8, %zmm0, avx512
-  BINARY agk_avx2_pow_f32, Sleef_finz_powf8_u10avx2, 8, 4, %ymm0, %ymm1, avx2
-  BINARY agk_avx2_pow_f64, Sleef_finz_powd4_u10avx2, 4, 8, %ymm0, %ymm1, avx2
-  BINARY agk_avx512_pow_f32, Sleef_finz_powf16_u10avx512f, 16, 4, %zmm0, %zmm1, avx512
-  BINARY agk_avx512_pow_f64, Sleef_finz_powd8_u10avx512f, 8, 8, %zmm0, %zmm1, avx512
+  FUNCTION2 pow
+  FUNCTION2 atan2
+  FUNCTION2 hypot, u05
 #endif
 #if defined(__linux__)
   .section .note.GNU-stack, "", @progbits

@@ -1,24 +1,21 @@
-// Activations with a smooth derivative of their own: softplus, silu, gelu.
+// Activations with a smooth derivative of their own: softplus, silu, mish, gelu.
 //
-// Values are computed from simpler operators without history; the derivative is one node, as in
-// PyTorch, and its formula is differentiable in turn.
+// Values and first derivatives are one loop each; the derivative is one node, as in PyTorch, and its
+// formula is differentiable in turn.
 
+internal import CKernels
 internal import GraphModel
 
 extension Tensor {
   /// log(1 + exp(beta · x)) / beta, and x itself where beta · x is above `threshold`.
+  ///
+  /// Floating point only.
   public func softplus(
     beta: some ScalarConvertible = 1, threshold: some ScalarConvertible = 20
   ) -> Tensor {
     let settings = SoftplusSettings(beta: beta.scalar, threshold: threshold.scalar)
-    return activation {
-      SoftplusBackward0(settings)
-    } compute: {
-      let scaled = self.scaled(by: settings.beta)
-      // log(1 + eᶻ) = max(z, 0) + log(1 + e⁻ᶻ′), z′ = |z|: no overflow.
-      let smooth = scaled.relu() + (-scaled.abs()).exp().shifted(by: .int(1)).log()
-      return Tensor.where(
-        scaled.gt(settings.threshold), self, smooth.divided(by: settings.beta))
+    return activation("softplus", .AGK_SOFTPLUS, settings.numbers) {
+      SoftplusBackward0(settings).saving(self)
     }
   }
 
@@ -26,11 +23,14 @@ extension Tensor {
   ///
   /// Floating point only.
   public func silu() -> Tensor {
-    activation {
-      SiluBackward0()
-    } compute: {
-      self * sigmoid()
-    }
+    activation("silu", .AGK_SILU) { SiluBackward0().saving(self) }
+  }
+
+  /// x · tanh(softplus(x)).
+  ///
+  /// Floating point only.
+  public func mish() -> Tensor {
+    activation("mish", .AGK_MISH) { MishBackward0().saving(self) }
   }
 
   /// The Gaussian error linear unit.
@@ -40,52 +40,43 @@ extension Tensor {
   /// - Parameter approximate: `none` for the error function, `tanh` for the approximation by tanh.
   /// - Returns: x times the share of the normal distribution that lies below x.
   public func gelu(approximate: GELUApproximation = .none) -> Tensor {
-    activation {
-      GeluBackward0(approximate)
+    activation("gelu", approximate == .tanh ? .AGK_GELU_TANH : .AGK_GELU) {
+      GeluBackward0(approximate).saving(self)
+    }
+  }
+
+  /// `silu` in place.
+  @discardableResult
+  public func silu_() -> Tensor {
+    activationInPlace("silu_", .AGK_SILU) { SiluBackward0().saving($0) }
+  }
+
+  /// `mish` in place.
+  @discardableResult
+  public func mish_() -> Tensor {
+    activationInPlace("mish_", .AGK_MISH) { MishBackward0().saving($0) }
+  }
+
+  /// A fused function of this tensor alone.
+  func activation(
+    _ operation: String, _ op: agk_fused_op, _ numbers: FusedNumbers = (0, 0, 0),
+    node: () -> Node
+  ) -> Tensor {
+    checkFloatingPoint(operation, operation)
+    return .recorded(
+      Elementwise.fused(op, self, numbers: numbers, name: operation), self, makeNode: node)
+  }
+
+  /// As `activation`, into this tensor's memory; `node` is given the input as it was.
+  func activationInPlace(
+    _ operation: String, _ op: agk_fused_op, _ numbers: FusedNumbers = (0, 0, 0),
+    node: (Tensor) -> Node
+  ) -> Tensor {
+    checkFloatingPoint(operation, String(operation.dropLast()))
+    return inPlace(operation) {
+      node(clone())
     } compute: {
-      self * gaussianShare(approximate).value
-    }
-  }
-
-  private func activation(node: () -> Node, compute: () -> Tensor) -> Tensor {
-    let result: Tensor = noGrad { compute() }
-    if isRecording(self) {
-      let node = node()
-      node.addEdge(to: self)
-      node.save(.input(self), 0)
-      node.adopt(result)
-    }
-    return result
-  }
-
-  /// The factor that gelu multiplies x by, and its derivative.
-  fileprivate func gaussianShare(
-    _ approximate: GELUApproximation
-  ) -> (value: Tensor, slope: () -> Tensor) {
-    switch approximate {
-    case .none:
-      let value = scaled(by: .double(0.5.squareRoot())).erf().shifted(by: .int(1))
-        .scaled(by: .double(0.5))
-      return (
-        value,
-        {
-          (self * self).scaled(by: .double(-0.5)).exp()
-            .scaled(by: .double(1 / (2 * Double.pi).squareRoot()))
-        }
-      )
-    case .tanh:
-      let k = (2 / Double.pi).squareRoot()
-      let cube = self * self * self
-      let inner = (self + cube.scaled(by: .double(0.044715))).scaled(by: .double(k)).tanh()
-      let value = inner.shifted(by: .int(1)).scaled(by: .double(0.5))
-      return (
-        value,
-        {
-          let innerSlope = (self * self).scaled(by: .double(3 * 0.044715)).shifted(by: .int(1))
-            .scaled(by: .double(k))
-          return (1 - inner * inner) * innerSlope.scaled(by: .double(0.5))
-        }
-      )
+      Elementwise.fused(op, self, numbers: numbers, into: self)
     }
   }
 }
@@ -102,6 +93,8 @@ public enum GELUApproximation: String, Sendable {
 struct SoftplusSettings {
   let beta: Scalar
   let threshold: Scalar
+
+  var numbers: FusedNumbers { (beta.double, threshold.double, 0) }
 
   var attributes: [String: AttributeValue] {
     ["beta": beta.attribute, "threshold": threshold.attribute]
@@ -150,10 +143,27 @@ final class SiluBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     let x = savedValue(0)
+    guard isGradEnabled else {
+      return Gradients(Elementwise.fused(.AGK_SILU_BACKWARD, g, x, name: "silu_backward"))
+    }
     let share = x.sigmoid()
-    let rest = Tensor.sub(.scalar(.double(1)), .tensor(share))
-    let slope = (x * rest).shifted(by: .int(1))
+    let slope = (x * share.subtracted(fromNumber: 1)).shifted(by: .int(1))
     return Gradients(g * share * slope)
+  }
+}
+
+final class MishBackward0: Node {
+  override class var savedNames: [String] { ["self"] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    let x = savedValue(0)
+    guard isGradEnabled else {
+      return Gradients(Elementwise.fused(.AGK_MISH_BACKWARD, g, x, name: "mish_backward"))
+    }
+    let share = x.sigmoid()
+    let damped = x.exp().log1p().tanh()
+    let rest = (damped * damped).subtracted(fromNumber: 1)
+    return Gradients(g * (damped + x * share * rest))
   }
 }
 
@@ -217,7 +227,7 @@ final class GeluBackwardBackward0: ActivationBackwardNode {
 
 /// The derivative of an activation's derivative by the gradient and by the input.
 class ActivationBackwardNode: Node {
-  override final class var savedNames: [String] { ["grad_output", "self"] }
+  override class var savedNames: [String] { ["grad_output", "self"] }
   /// The gradient that the derivative was given.
   final var gradOutput: Tensor { savedValue(0) }
   /// The activation's input.
@@ -226,35 +236,24 @@ class ActivationBackwardNode: Node {
 
 extension Tensor {
   fileprivate func softplusBackward(_ x: Tensor, _ settings: SoftplusSettings) -> Tensor {
-    activationBackward(x) {
-      SoftplusBackwardBackward0(settings)
-    } compute: {
-      let scaled = x.scaled(by: settings.beta)
-      return Tensor.where(scaled.gt(settings.threshold), self, self * scaled.sigmoid())
+    activationBackward(x, .AGK_SOFTPLUS_BACKWARD, settings.numbers, "softplus_backward") {
+      SoftplusBackwardBackward0(settings).saving(self, x)
     }
   }
 
   fileprivate func geluBackward(_ x: Tensor, _ approximate: GELUApproximation) -> Tensor {
-    activationBackward(x) {
-      GeluBackwardBackward0(approximate)
-    } compute: {
-      let share = x.gaussianShare(approximate)
-      return self * (share.value + x * share.slope())
+    let op: agk_fused_op = approximate == .tanh ? .AGK_GELU_TANH_BACKWARD : .AGK_GELU_BACKWARD
+    return activationBackward(x, op, (0, 0, 0), "gelu_backward") {
+      GeluBackwardBackward0(approximate).saving(self, x)
     }
   }
 
-  private func activationBackward(
-    _ x: Tensor, node: () -> ActivationBackwardNode, compute: () -> Tensor
+  /// A fused derivative, of the gradient in this tensor and the activation's input.
+  func activationBackward(
+    _ x: Tensor, _ op: agk_fused_op, _ numbers: FusedNumbers, _ operation: String,
+    node: () -> Node
   ) -> Tensor {
-    let result: Tensor = noGrad { compute() }
-    if isRecording(self) || isRecording(x) {
-      let node = node()
-      node.addEdge(to: self)
-      node.addEdge(to: x)
-      node.save(.input(self), 0)
-      node.save(.input(x), 1)
-      node.adopt(result)
-    }
-    return result
+    .recorded(
+      Elementwise.fused(op, self, x, numbers: numbers, name: operation), self, x, makeNode: node)
   }
 }

@@ -20,7 +20,7 @@ extension Tensor {
       node.addEdge(to: exponent)
       node.save(.input(exponent), PowBackward1.exponentSlot)
       node.save(.input(self), PowBackward1.selfSlot)
-      if exponent.requiresGrad { node.save(.result(result), PowBackward1.resultSlot) }
+      node.save(.result(result), PowBackward1.resultSlot)
       node.adopt(result)
     }
     return result

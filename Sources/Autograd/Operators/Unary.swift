@@ -469,9 +469,10 @@ extension Tensor {
   }
 
   func thresholdBackward(_ result: Tensor) -> Tensor {
-    backwardKernel(.AGK_RELU_BACKWARD, result, "threshold_backward") {
-      ThresholdBackwardBackward0()
-    }
+    .recorded(
+      Elementwise.binary(.AGK_RELU_BACKWARD, self, result, dtype, "threshold_backward"), self,
+      result
+    ) { ThresholdBackwardBackward0(.threshold(.int(0), .int(0))).saving(result) }
   }
 }
 
@@ -491,13 +492,5 @@ final class SigmoidBackwardBackward0: BackwardKernelNode {
     guard needs(1) else { return Gradients(first) }
     let slope = result.scaled(by: .int(-2)).shifted(by: .int(1))
     return Gradients(first, g * gradOutput * slope)
-  }
-}
-
-final class ThresholdBackwardBackward0: BackwardKernelNode {
-  override class var savedNames: [String] { ["grad_output", "self"] }
-  override func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      needs(0) ? g.thresholdBackward(result) : nil, needs(1) ? .zeros(like: g) : nil)
   }
 }

@@ -32,7 +32,10 @@ typedef enum agk_unary_op : uint8_t {
   AGK_NEG, AGK_ABS, AGK_SIGN, AGK_SQUARE, AGK_RELU, AGK_BITWISE_NOT,
   AGK_EXP, AGK_LOG, AGK_SQRT, AGK_RSQRT, AGK_RECIPROCAL,
   AGK_SIN, AGK_COS, AGK_ATAN, AGK_TANH, AGK_SIGMOID, AGK_ERF,
-  AGK_FLOOR, AGK_CEIL, AGK_ROUND, AGK_TRUNC
+  AGK_FLOOR, AGK_CEIL, AGK_ROUND, AGK_TRUNC,
+  AGK_EXP2, AGK_EXPM1, AGK_LOG2, AGK_LOG10, AGK_LOG1P, AGK_TAN, AGK_ASIN, AGK_ACOS, AGK_SINH,
+  AGK_COSH, AGK_ASINH, AGK_ACOSH, AGK_ATANH, AGK_ERFC, AGK_LGAMMA, AGK_DIGAMMA, AGK_TRIGAMMA,
+  AGK_ERFINV
 } __attribute__((enum_extensibility(closed))) agk_unary_op;
 
 void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
@@ -42,11 +45,16 @@ void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, 
 // floating point only. pow of integers wraps (a negative exponent gives 0, or ±1 for base ±1).
 // maximum and minimum pass NaN on. Integer arithmetic wraps. bitwise ops: integers and bool.
 // The *_backward loops take (gradient, saved) as in PyTorch: tanh and sigmoid save the result,
-// relu saves the result (0 where result ≤ 0, else the gradient; a NaN lets it pass).
+// relu saves the result (0 where result ≤ 0, else the gradient; a NaN lets it pass). atan2, hypot,
+// copysign and zeta (Hurwitz's): floating point. fmod has the dividend's sign, remainder the divisor's; an integer divided
+// by 0 is the caller's to refuse. gcd, lcm and shifts: integers; a shift by less than 0 or by the
+// width or more gives 0 (to the right: the sign).
 typedef enum agk_binary_op : uint8_t {
   AGK_ADD, AGK_SUB, AGK_MUL, AGK_DIV, AGK_POW, AGK_MAXIMUM, AGK_MINIMUM,
   AGK_BITWISE_AND, AGK_BITWISE_OR, AGK_BITWISE_XOR,
-  AGK_TANH_BACKWARD, AGK_SIGMOID_BACKWARD, AGK_RELU_BACKWARD
+  AGK_TANH_BACKWARD, AGK_SIGMOID_BACKWARD, AGK_RELU_BACKWARD,
+  AGK_ATAN2, AGK_HYPOT, AGK_COPYSIGN, AGK_ZETA, AGK_FMOD, AGK_REMAINDER, AGK_FLOOR_DIVIDE,
+  AGK_TRUNC_DIVIDE, AGK_GCD, AGK_LCM, AGK_LEFT_SHIFT, AGK_RIGHT_SHIFT
 } __attribute__((enum_extensibility(closed))) agk_binary_op;
 
 void agk_binary(agk_binary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -62,6 +70,34 @@ void agk_ternary(agk_ternary_op op, agk_dtype dtype, int64_t n, void *_Nonnull o
                  int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
                  const void *_Nonnull b, int64_t b_stride, const void *_Nonnull c,
                  int64_t c_stride);
+
+// out[i] = f(a[i], b[i], c[i]) with up to three numbers p, q, r; an operator that takes fewer tensors
+// is given NULL for the others. Derivatives take the gradient first, then what was saved. Floating
+// point only, but for clamp, threshold and addcmul.
+typedef enum agk_fused_op : uint8_t {
+  AGK_SOFTPLUS, AGK_SOFTPLUS_BACKWARD,                    // p: beta, q: threshold
+  AGK_SILU, AGK_SILU_BACKWARD,
+  AGK_GELU, AGK_GELU_BACKWARD, AGK_GELU_TANH, AGK_GELU_TANH_BACKWARD,
+  AGK_MISH, AGK_MISH_BACKWARD,
+  AGK_ELU, AGK_ELU_BACKWARD, AGK_ELU_BACKWARD_OF_RESULT,  // p: alpha · scale, q: scale, r: input scale
+  AGK_LOG_SIGMOID, AGK_LOG_SIGMOID_BACKWARD,              // backward: c is exp(-|x|)
+  AGK_GLU,                                                // a · sigmoid(b)
+  AGK_GLU_BACKWARD,                                       // by b: c is the first half
+  AGK_LEAKY_RELU, AGK_LEAKY_RELU_BACKWARD,                // p: slope
+  AGK_HARDTANH_BACKWARD,                                  // p: lower bound, q: upper bound
+  AGK_HARDSIGMOID, AGK_HARDSIGMOID_BACKWARD, AGK_HARDSWISH, AGK_HARDSWISH_BACKWARD,
+  AGK_HARDSHRINK, AGK_SOFTSHRINK, AGK_SHRINK_BACKWARD,    // p: lambda
+  AGK_THRESHOLD, AGK_THRESHOLD_BACKWARD,                  // p: threshold, q: value
+  AGK_NAN_TO_NUM,                                         // p: for NaN, q: for inf, r: for -inf
+  AGK_CLAMP,                                              // b: lower bound, c: upper bound
+  AGK_LERP,                                               // from a to b by the weight c
+  AGK_ADDCMUL, AGK_ADDCDIV,                               // a + p · b · c, a + p · b / c
+  AGK_LOGADDEXP, AGK_LOGADDEXP2, AGK_XLOGY, AGK_SINC
+} __attribute__((enum_extensibility(closed))) agk_fused_op;
+
+void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
+               const void *_Nonnull a, int64_t a_stride, const void *_Nullable b, int64_t b_stride,
+               const void *_Nullable c, int64_t c_stride, const double *_Nonnull parameters);
 
 typedef enum agk_compare_op : uint8_t {
   AGK_EQ, AGK_NE, AGK_LT, AGK_LE, AGK_GT, AGK_GE

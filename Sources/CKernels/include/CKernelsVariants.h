@@ -13,6 +13,10 @@ typedef struct agk_kernels {
                            int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
                            const void *_Nonnull b, int64_t b_stride, const void *_Nonnull c,
                            int64_t c_stride);
+  void (*_Nonnull fused)(agk_fused_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                         int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
+                         const void *_Nullable b, int64_t b_stride, const void *_Nullable c,
+                         int64_t c_stride, const double *_Nonnull parameters);
   void (*_Nonnull compare)(agk_compare_op op, agk_dtype dtype, int64_t n, bool *_Nonnull out,
                            int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
                            const void *_Nonnull b, int64_t b_stride);

@@ -29,9 +29,11 @@
   __attribute__((unused)) uint8_t op_, __attribute__((unused)) uint8_t dtype_, i64 n
 
 #include "functions.h"
+#include "special.h"
 #include "unary.h"
 #include "binary.h"
 #include "select.h"
+#include "fused.h"
 #include "sum.h"
 #include "reduce.h"
 #include "softmax.h"
@@ -46,6 +48,7 @@ const agk_kernels TABLE(VARIANT) = {
     .unary = unary,
     .binary = binary,
     .ternary = ternary,
+    .fused = fused,
     .compare = compare,
     .where = where,
     .convert = convert,

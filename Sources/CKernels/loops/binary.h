@@ -55,7 +55,7 @@ FLOATING2(f64)
   BINARY(add, T, T, WRAP(T, a, +, b)) \
   BINARY(sub, T, T, WRAP(T, a, -, b)) \
   BINARY(mul, T, T, WRAP(T, a, *, b)) \
-  BINARY(power, T, T, power_of_##T##_by_squaring(a, b)) \
+  BINARY(pow, T, T, power_of_##T##_by_squaring(a, b)) \
   BINARY(maximum, T, T, b > a ? b : a) \
   BINARY(minimum, T, T, b < a ? b : a) \
   BINARY(and, T, T, a & b) \
@@ -63,6 +63,68 @@ FLOATING2(f64)
   BINARY(xor, T, T, a ^ b)
 INTEGER2(i32)
 INTEGER2(i64)
+
+#define FLOATING_DIVISION(T, SUFFIX) \
+  /* The remainder of whichever division leaves the divisor's sign. */ \
+  ALWAYS_INLINE T remainder_like_divisor_##T(T a, T b) { \
+    const T rest = __builtin_fmod##SUFFIX(a, b); \
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest; \
+  } \
+  /* Python's floor division: by way of the remainder, so that 1 // 0.1 is 9. */ \
+  ALWAYS_INLINE T floor_quotient_##T(T a, T b) { \
+    if (b == 0) return a / b; \
+    const T rest = __builtin_fmod##SUFFIX(a, b); \
+    T quotient = (a - rest) / b; \
+    if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1; \
+    if (quotient == 0) return __builtin_copysign##SUFFIX((T)0, a / b); \
+    const T whole = __builtin_elementwise_floor(quotient); \
+    return quotient - whole > (T)0.5 ? whole + 1 : whole; \
+  } \
+  BINARY(fmod, T, T, __builtin_fmod##SUFFIX(a, b)) \
+  BINARY(remainder, T, T, remainder_like_divisor_##T(a, b)) \
+  BINARY(floor_divide, T, T, floor_quotient_##T(a, b)) \
+  BINARY(trunc_divide, T, T, __builtin_elementwise_trunc(a / b)) \
+  BINARY(copysign, T, T, __builtin_copysign##SUFFIX(a, b)) \
+  BINARY(zeta, T, T, zeta_of(a, b))
+FLOATING_DIVISION(f32, f)
+FLOATING_DIVISION(f64, )
+
+// A divisor of -1 is apart: the smallest integer by it would trap.
+#define INTEGER_DIVISION(T) \
+  ALWAYS_INLINE T greatest_divisor_##T(T a, T b) { \
+    unsigned_##T x = a < 0 ? 0 - (unsigned_##T)a : (unsigned_##T)a; \
+    unsigned_##T y = b < 0 ? 0 - (unsigned_##T)b : (unsigned_##T)b; \
+    while (x != 0) { \
+      const unsigned_##T rest = y % x; \
+      y = x; \
+      x = rest; \
+    } \
+    return (T)y; \
+  } \
+  ALWAYS_INLINE T least_multiple_##T(T a, T b) { \
+    const T divisor = greatest_divisor_##T(a, b); \
+    if (divisor == 0) return 0; \
+    const T multiple = WRAP(T, a / divisor, *, b); \
+    return multiple < 0 ? WRAP(T, 0, -, multiple) : multiple; \
+  } \
+  ALWAYS_INLINE T remainder_like_divisor_##T(T a, T b) { \
+    const T rest = b == -1 ? 0 : a % b; \
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest; \
+  } \
+  ALWAYS_INLINE T floor_quotient_##T(T a, T b) { \
+    if (b == -1) return WRAP(T, 0, -, a); \
+    return a / b - (a % b != 0 && (a < 0) != (b < 0)); \
+  } \
+  BINARY(fmod, T, T, b == -1 ? 0 : a % b) \
+  BINARY(remainder, T, T, remainder_like_divisor_##T(a, b)) \
+  BINARY(floor_divide, T, T, floor_quotient_##T(a, b)) \
+  BINARY(trunc_divide, T, T, b == -1 ? WRAP(T, 0, -, a) : a / b) \
+  BINARY(gcd, T, T, greatest_divisor_##T(a, b)) \
+  BINARY(lcm, T, T, least_multiple_##T(a, b)) \
+  BINARY(left_shift, T, T, b < 0 || b >= 8 * (T)sizeof(T) ? 0 : (T)((unsigned_##T)a << b)) \
+  BINARY(right_shift, T, T, b < 0 || b >= 8 * (T)sizeof(T) ? (a < 0 ? -1 : 0) : a >> b)
+INTEGER_DIVISION(i32)
+INTEGER_DIVISION(i64)
 
 BINARY(and, b8, b8, a & b)
 BINARY(or, b8, b8, a | b)
@@ -74,13 +136,14 @@ static void binary(agk_binary_op op, agk_dtype dtype, i64 n, void *out, i64 out_
 #define FLOATS(f) {[AGK_FLOAT32] = f##_f32, f##_f64}
 #define WITH_BOOL(boolean, f) {boolean##_b8, f##_i32, f##_i64, f##_f32, f##_f64}
 #define BITS(f) {f##_b8, f##_i32, f##_i64}
+#define INTEGERS(f) {[AGK_INT32] = f##_i32, f##_i64}
   static void (*const loops[][5])(uint8_t, uint8_t, i64, void *, i64, const void *, i64,
                                   const void *, i64) = {
       [AGK_ADD] = WITH_BOOL(or, add),
       [AGK_SUB] = NUMBERS(sub),
       [AGK_MUL] = WITH_BOOL(and, mul),
       [AGK_DIV] = FLOATS(div),
-      [AGK_POW] = NUMBERS(power),
+      [AGK_POW] = NUMBERS(pow),
       [AGK_MAXIMUM] = WITH_BOOL(or, maximum),
       [AGK_MINIMUM] = WITH_BOOL(and, minimum),
       [AGK_BITWISE_AND] = BITS(and),
@@ -89,7 +152,20 @@ static void binary(agk_binary_op op, agk_dtype dtype, i64 n, void *out, i64 out_
       [AGK_TANH_BACKWARD] = FLOATS(tanh_backward),
       [AGK_SIGMOID_BACKWARD] = FLOATS(sigmoid_backward),
       [AGK_RELU_BACKWARD] = FLOATS(relu_backward),
+      [AGK_ATAN2] = FLOATS(atan2),
+      [AGK_HYPOT] = FLOATS(hypot),
+      [AGK_COPYSIGN] = FLOATS(copysign),
+      [AGK_ZETA] = FLOATS(zeta),
+      [AGK_FMOD] = NUMBERS(fmod),
+      [AGK_REMAINDER] = NUMBERS(remainder),
+      [AGK_FLOOR_DIVIDE] = NUMBERS(floor_divide),
+      [AGK_TRUNC_DIVIDE] = NUMBERS(trunc_divide),
+      [AGK_GCD] = INTEGERS(gcd),
+      [AGK_LCM] = INTEGERS(lcm),
+      [AGK_LEFT_SHIFT] = INTEGERS(left_shift),
+      [AGK_RIGHT_SHIFT] = INTEGERS(right_shift),
   };
+#undef INTEGERS
 #undef NUMBERS
 #undef FLOATS
 #undef WITH_BOOL

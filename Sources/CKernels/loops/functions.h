@@ -4,14 +4,14 @@
 // (finz: AVX2, AVX-512) and those without (cinz: baseline) differ by at most 1 ulp, in 0.05 % of
 // all float32 (erf: 0.4 %).
 
-// RUN_OF(name, T) names a function void (T *out, const T *x, i64 n), pow's with two inputs, for a
-// contiguous run of at least one element.
+// RUN_OF(name, T) names a function void (T *out, const T *x, i64 n), those of two arguments with two
+// inputs, for a contiguous run of at least one element.
 // ONE_OF(name, T) names the same function of one number.
 
 #define DECLARE_ONE(name, T) T ONE_OF(name, T)(T);
 SLEEF_FUNCTIONS(DECLARE_ONE)
-f32 ONE_OF(pow, f32)(f32, f32);
-f64 ONE_OF(pow, f64)(f64, f64);
+#define DECLARE_ONE2(name, T) T ONE_OF(name, T)(T, T);
+SLEEF_FUNCTIONS2(DECLARE_ONE2)
 
 // Elements of a strided run that go through a buffer at a time.
 #define FUNCTION_BLOCK 128
@@ -41,7 +41,7 @@ f64 ONE_OF(pow, f64)(f64, f64);
   }
 SLEEF_FUNCTIONS(FUNCTION)
 
-#define SIGMOID_AND_POWER(T) \
+#define SIGMOID(T) \
   /* 1 / (1 + exp(-x)) */ \
   static void sigmoid_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
     T *o = out; \
@@ -62,18 +62,21 @@ SLEEF_FUNCTIONS(FUNCTION)
     for (i64 i = 0; i < n; i++) o[i * out_stride] = -p[i * x_stride]; \
     exp_##T(0, 0, n, o, out_stride, o, out_stride); \
     for (i64 i = 0; i < n; i++) o[i * out_stride] = 1 / (1 + o[i * out_stride]); \
-  } \
-\
-  static void power_##T(HEAD, void *out, i64 out_stride, const void *base, i64 a_stride, \
-                        const void *exponent, i64 b_stride) { \
+  }
+SIGMOID(f32)
+SIGMOID(f64)
+
+#define FUNCTION2(name, T) \
+  static void name##_##T(HEAD, void *out, i64 out_stride, const void *left, i64 a_stride, \
+                        const void *right, i64 b_stride) { \
     T *o = out; \
-    const T *p = base, *q = exponent; \
+    const T *p = left, *q = right; \
     if (n == 1) { \
-      *o = ONE_OF(pow, T)(*p, *q); \
+      *o = ONE_OF(name, T)(*p, *q); \
       return; \
     } \
     if (out_stride == 1 && a_stride == 1 && b_stride == 1) { \
-      if (n > 0) RUN_OF(pow, T)(o, p, q, n); \
+      if (n > 0) RUN_OF(name, T)(o, p, q, n); \
       return; \
     } \
     for (i64 first = 0; first < n; first += FUNCTION_BLOCK) { \
@@ -83,9 +86,8 @@ SLEEF_FUNCTIONS(FUNCTION)
         a[i] = p[(first + i) * a_stride]; \
         b[i] = q[(first + i) * b_stride]; \
       } \
-      RUN_OF(pow, T)(a, a, b, count); \
+      RUN_OF(name, T)(a, a, b, count); \
       for (i64 i = 0; i < count; i++) o[(first + i) * out_stride] = a[i]; \
     } \
   }
-SIGMOID_AND_POWER(f32)
-SIGMOID_AND_POWER(f64)
+SLEEF_FUNCTIONS2(FUNCTION2)

@@ -68,6 +68,17 @@ ALWAYS_INLINE f32 tanh_by_exponential(f32 x) {
 }
 UNARY(tanh, f32, f32, tanh_by_exponential(x))
 
+// SLEEF's overflow from the square root of the greatest number on.
+UNARY(asinh, f32, f32, __builtin_asinhf(x))
+UNARY(asinh, f64, f64, __builtin_asinh(x))
+UNARY(acosh, f32, f32, __builtin_acoshf(x))
+UNARY(acosh, f64, f64, __builtin_acosh(x))
+
+FLOATING(digamma, digamma_of(x))
+UNARY(trigamma, f32, f32, trigamma_value_f32(x))
+UNARY(trigamma, f64, f64, trigamma_value_f64(x))
+FLOATING(erfinv, erfinv_of(x))
+
 #define INTEGER(T) \
   UNARY(neg, T, T, WRAP(T, 0, -, x)) \
   UNARY(abs, T, T, x < 0 ? WRAP(T, 0, -, x) : x) \
@@ -108,6 +119,24 @@ static void unary(agk_unary_op op, agk_dtype dtype, i64 n, void *out, i64 out_st
       [AGK_CEIL] = FLOATS(ceil),
       [AGK_ROUND] = FLOATS(round),
       [AGK_TRUNC] = FLOATS(trunc),
+      [AGK_EXP2] = FLOATS(exp2),
+      [AGK_EXPM1] = FLOATS(expm1),
+      [AGK_LOG2] = FLOATS(log2),
+      [AGK_LOG10] = FLOATS(log10),
+      [AGK_LOG1P] = FLOATS(log1p),
+      [AGK_TAN] = FLOATS(tan),
+      [AGK_ASIN] = FLOATS(asin),
+      [AGK_ACOS] = FLOATS(acos),
+      [AGK_SINH] = FLOATS(sinh),
+      [AGK_COSH] = FLOATS(cosh),
+      [AGK_ASINH] = FLOATS(asinh),
+      [AGK_ACOSH] = FLOATS(acosh),
+      [AGK_ATANH] = FLOATS(atanh),
+      [AGK_ERFC] = FLOATS(erfc),
+      [AGK_LGAMMA] = FLOATS(lgamma),
+      [AGK_DIGAMMA] = FLOATS(digamma),
+      [AGK_TRIGAMMA] = FLOATS(trigamma),
+      [AGK_ERFINV] = FLOATS(erfinv),
   };
 #undef NUMBERS
 #undef FLOATS

@@ -85,6 +85,7 @@ extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
     + reductions + products + views + parts + indexing + viewsChangedInPlace
+    + pointwise
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

@@ -10,6 +10,7 @@ enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
     creationOperators, indexingOperators, joiningOperators, matmulOperators, powerOperators,
+    pointwiseOperators,
     reductionOperators, softmaxOperators, unaryOperators, viewOperators,
   ]
 

@@ -12,7 +12,17 @@ let arithmeticOperators: [String: Operator] = [
     return try call.combine("other", { $0.sub($1, alpha: alpha) }, { $0 - $1.scaled(by: alpha) })
   },
   "mul": { (call) throws(CallError) in try call.combine("other", { $0 * $1 }, { $0 * $1 }) },
-  "div": { (call) throws(CallError) in try call.combine("other", { $0 / $1 }, { $0 / $1 }) },
+  "div": { (call) throws(CallError) in
+    guard call.optional(nil, "rounding_mode") != nil else {
+      return try call.combine("other", { $0 / $1 }, { $0 / $1 })
+    }
+    let name = try call.text(nil, "rounding_mode", default: "")
+    guard let mode = RoundingMode(rawValue: name) else {
+      throw .malformed("div knows no rounding \(name)")
+    }
+    return try call.combine(
+      "other", { $0.div($1, roundingMode: mode) }, { $0.div($1, roundingMode: mode) })
+  },
   "rsub": { (call) throws(CallError) in try call.combine("other", { $1 - $0 }, { $1 - $0 }) },
   "add_": { (call) throws(CallError) in
     let alpha = try call.number(nil, "alpha", default: .int(1))
