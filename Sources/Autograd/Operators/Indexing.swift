@@ -145,7 +145,7 @@ extension Tensor {
     func record(_ tensor: Tensor) {
       while tensors.count <= d { tensors.append(nil) }
       tensors[d] = tensor
-      d += tensor.dtype == .bool ? max(tensor.sizes.count, 1) : 1
+      d += tensor.dtype == .bool ? Swift.max(tensor.sizes.count, 1) : 1
     }
     for index in indices {
       switch index.tensorIndex {

@@ -126,7 +126,7 @@ enum Reduction {
   }
 
   /// The elements of `x` with the reduced dimensions moved to the end.
-  private static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
+  static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
     let order =
       x.sizes.indices.filter { !dims.isReduced($0) } + x.sizes.indices.filter(dims.isReduced)
     var sizes = Dims()

@@ -137,7 +137,7 @@ extension Tensor {
       guard sizes[d] >= 0, strides[d] >= 0 else {
         refuse("asStrided", "sizes \(sizes) and strides \(strides) must not be negative")
       }
-      last += max(sizes[d] - 1, 0) * strides[d]
+      last += Swift.max(sizes[d] - 1, 0) * strides[d]
     }
     let available = storage.byteCount / dtype.itemSize
     guard offset >= 0, sizes.product == 0 || last < available else {
@@ -315,8 +315,8 @@ extension Tensor {
     }
     guard step > 0 else { refuse("slice", "slice step must be positive, not \(step)") }
     let size = sizes[d]
-    let first = min(max(start < 0 ? start + size : start, 0), size)
-    let last = min(max(end < 0 ? end + size : end, first), size)
+    let first = Swift.min(Swift.max(start < 0 ? start + size : start, 0), size)
+    let last = Swift.min(Swift.max(end < 0 ? end + size : end, first), size)
     var sizes = sizes
     var strides = strides
     let begin = offset + first * strides[d]

@@ -34,6 +34,7 @@
 #include "select.h"
 #include "sum.h"
 #include "reduce.h"
+#include "accumulate.h"
 #include "softmax.h"
 #include "matmul.h"
 
@@ -55,4 +56,7 @@ const agk_kernels TABLE(VARIANT) = {
     .softmax = softmax,
     .log_softmax = log_softmax,
     .plain_matmul = plain_matmul,
+    .sum_of = sum_of,
+    .cumulate = cumulate,
+    .extremes = extremes,
 };

@@ -10,7 +10,7 @@ enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
     creationOperators, indexingOperators, joiningOperators, matmulOperators, powerOperators,
-    reductionOperators, softmaxOperators, unaryOperators, viewOperators,
+    reductionOperators, softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in
