@@ -193,7 +193,7 @@ class RunningExtremeNode: DimensionNode {
   override final func backward(_ g: Tensor) -> Gradients {
     guard g.count > 0 else { return Gradients(g) }
     let zeros = Tensor.full(savedValue(1).sizes, .int(0), g.dtype)
-    return Gradients(zeros.scatterAdd(dim: dim, index: savedValue(0), g))
+    return Gradients(zeros.scatterAdd(dim: dim, index: savedValue(0), src: g))
   }
 }
 

@@ -69,10 +69,14 @@ extension Tensor {
   }
 
   /// Whether all elements are not zero: bool, without dimensions.
-  public func all() -> Tensor { Reduction.reduce(.AGK_ALL, self, ReducedDims(self, [], false, "all")) }
+  public func all() -> Tensor {
+    Reduction.reduce(.AGK_ALL, self, ReducedDims(self, [], false, "all"))
+  }
 
   /// Whether any element is not zero: bool, without dimensions.
-  public func any() -> Tensor { Reduction.reduce(.AGK_ANY, self, ReducedDims(self, [], false, "any")) }
+  public func any() -> Tensor {
+    Reduction.reduce(.AGK_ANY, self, ReducedDims(self, [], false, "any"))
+  }
 
   /// Whether all elements over some dimensions are not zero: bool.
   public func all(dim: [Int], keepdim: Bool = false) -> Tensor {
@@ -201,11 +205,11 @@ class SelectionNode: Node {
     var indices = savedValue(0)
     let zeros = Tensor.full(settings.sizes, .int(0), g.dtype)
     guard !settings.keepdim, settings.sizes.count > 0 else {
-      return Gradients(zeros.scatter(dim: dim, index: indices, g))
+      return Gradients(zeros.scatter(dim: dim, index: indices, src: g))
     }
     let gradient = g.unsqueeze(dim < 0 ? dim + settings.sizes.count : dim)
     indices = indices.unsqueeze(dim < 0 ? dim + settings.sizes.count : dim)
-    return Gradients(zeros.scatter(dim: dim, index: indices, gradient))
+    return Gradients(zeros.scatter(dim: dim, index: indices, src: gradient))
   }
 }
 

@@ -25,8 +25,9 @@ extension Tensor {
   }
 
   /// A copy with the elements of `source` at the positions `index` along a dimension.
-  public func scatter(dim: Int, index: Tensor, _ source: Tensor) -> Tensor {
-    scattered(dim, index, source, "scatter", ScatterBackward0(dim: dim)) { target, positions, data in
+  public func scatter(dim: Int, index: Tensor, src source: Tensor) -> Tensor {
+    scattered(dim, index, source, "scatter", ScatterBackward0(dim: dim)) {
+      target, positions, data in
       agk_scatter(
         dtype.itemSize, Int64(positions.count), target.pointer, positions.int64Pointer,
         data.pointer)
@@ -34,7 +35,7 @@ extension Tensor {
   }
 
   /// A copy with the elements of `source` added at the positions `index` along a dimension.
-  public func scatterAdd(dim: Int, index: Tensor, _ source: Tensor) -> Tensor {
+  public func scatterAdd(dim: Int, index: Tensor, src source: Tensor) -> Tensor {
     scattered(dim, index, source, "scatter_add", ScatterAddBackward0(dim: dim)) {
       target, positions, data in
       agk_scatter_add(
@@ -108,9 +109,6 @@ extension Tensor {
     return result
   }
 
-  /// The elements as 64-bit integers.
-  var int64Pointer: UnsafeMutablePointer<Int64> { pointer.assumingMemoryBound(to: Int64.self) }
-
   /// A copy with the order of some dimensions turned round.
   public func flip(_ dims: [Int]) -> Tensor {
     let wrapped = dims.map { wrap($0, "flip") }
@@ -158,18 +156,6 @@ extension Tensor {
   }
 }
 
-/// The derivative of an operator that works by positions along a dimension.
-class DimensionNode: Node {
-  final let dim: Int
-
-  init(dim: Int) {
-    self.dim = dim
-    super.init()
-  }
-
-  override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
-}
-
 final class GatherBackward0: DimensionNode {
   override class var savedNames: [String] { ["self", "index"] }
   override var attributes: [String: AttributeValue] {
@@ -177,7 +163,7 @@ final class GatherBackward0: DimensionNode {
   }
   override func backward(_ g: Tensor) -> Gradients {
     let zeros = Tensor.full(savedValue(0).sizes, .int(0), g.dtype)
-    return Gradients(zeros.scatterAdd(dim: dim, index: savedValue(1), g))
+    return Gradients(zeros.scatterAdd(dim: dim, index: savedValue(1), src: g))
   }
 }
 
@@ -187,7 +173,7 @@ final class ScatterBackward0: DimensionNode {
     let index = savedValue(0)
     let zeros = Tensor.full(index.sizes, .int(0), g.dtype)
     return Gradients(
-      needs(0) ? g.scatter(dim: dim, index: index, zeros) : nil,
+      needs(0) ? g.scatter(dim: dim, index: index, src: zeros) : nil,
       needs(1) ? g.gather(dim: dim, index: index) : nil)
   }
 }
@@ -195,7 +181,7 @@ final class ScatterBackward0: DimensionNode {
 final class ScatterAddBackward0: DimensionNode {
   override class var savedNames: [String] { ["index"] }
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g, needs(1) ? g.gather(dim: dim, index: savedValue(0)) : nil)
+    Gradients(needs(0) ? g : nil, needs(1) ? g.gather(dim: dim, index: savedValue(0)) : nil)
   }
 }
 

@@ -27,7 +27,11 @@ extension Tensor {
   public func `var`(
     dim: [Int]? = nil, correction: (any ScalarConvertible)? = nil, keepdim: Bool = false
   ) -> Tensor {
-    moment("var", dim, correction, keepdim) { VarBackward0($0) } compute: { $0.variance }
+    moment("var", dim, correction, keepdim) {
+      VarBackward0($0)
+    } compute: {
+      $0.variance
+    }
   }
 
   /// The variance over one dimension.
@@ -41,7 +45,11 @@ extension Tensor {
   public func std(
     dim: [Int]? = nil, correction: (any ScalarConvertible)? = nil, keepdim: Bool = false
   ) -> Tensor {
-    moment("std", dim, correction, keepdim) { StdBackward0($0) } compute: { $0.deviation }
+    moment("std", dim, correction, keepdim) {
+      StdBackward0($0)
+    } compute: {
+      $0.deviation
+    }
   }
 
   /// The standard deviation over one dimension.

@@ -128,14 +128,18 @@ extension Tensor {
     case 2: return g * (self / norm).maskedFill(norm.eq(0), 0)
     case .infinity, -.infinity:
       let sizes = abs()
-      let isWinner = Elementwise.binary(.AGK_BITWISE_OR, sizes.eq(norm), sizes.ne(sizes), .bool, "or")
+      let isWinner = Elementwise.binary(
+        .AGK_BITWISE_OR, sizes.eq(norm), sizes.ne(sizes), .bool, "or")
       let share = (g / isWinner.sum(dim: dim, keepdim: true)) * isWinner
       return sgn() * share
     case ..<1:
-      let scaled = sgn() * abs().pow(p - 1).maskedFill(eq(0), 0)
-      return scaled * g * norm.pow(1 - p)
+      let power = abs().pow(p - 1).maskedFill(eq(0), 0)
+      let scaled = sgn() * power
+      let inverse = norm.pow(1 - p)
+      return scaled * g * inverse
     case ..<2:
-      let scaled = sgn() * abs().pow(p - 1)
+      let power = abs().pow(p - 1)
+      let scaled = sgn() * power
       return scaled * scale()
     default:
       let scaled = self * abs().pow(p - 2)

@@ -65,7 +65,9 @@ class ProductNode: Node {
     return g * (before * after)
   }
 
-  fileprivate static func zeroCount(_ x: Tensor) -> Int { noGrad { x.eq(0).sum().item(as: Int.self) } }
+  fileprivate static func zeroCount(_ x: Tensor) -> Int {
+    noGrad { x.eq(0).sum().item(as: Int.self) }
+  }
 }
 
 final class ProdBackward0: ProductNode {

@@ -1,6 +1,7 @@
 // How the kernels that work along a dimension see a tensor.
 
 internal import CKernels
+internal import GraphModel
 
 /// A contiguous tensor as [outer, length, inner], `length` being the dimensions worked along.
 struct ReducedLayout {
@@ -57,6 +58,21 @@ struct ReducedLayout {
 }
 
 extension Tensor {
+  /// The elements as 64-bit integers.
+  var int64Pointer: UnsafeMutablePointer<Int64> { pointer.assumingMemoryBound(to: Int64.self) }
+
   /// The elements as double-precision numbers.
   var doublePointer: UnsafeMutablePointer<Double> { pointer.assumingMemoryBound(to: Double.self) }
+}
+
+/// The derivative of an operator that works along a dimension.
+class DimensionNode: Node {
+  final let dim: Int
+
+  init(dim: Int) {
+    self.dim = dim
+    super.init()
+  }
+
+  override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
 }

@@ -6,10 +6,16 @@ internal import GraphModel
 extension Tensor {
   /// The elements in order along a dimension, and where they came from.
   ///
-  /// Equal elements keep their order, NaN counts as the largest. Any dtype.
-  public func sort(dim: Int = -1, descending: Bool = false) -> ValuesAndIndices {
+  /// Equal elements keep their order whether `stable` asks for it or not, NaN counts as the largest.
+  /// Any dtype.
+  public func sort(dim: Int = -1, descending: Bool = false, stable: Bool? = nil)
+    -> ValuesAndIndices
+  {
     let (values, indices) = sorted(wrap(dim, "sort"), descending)
-    return select(values, indices, dim, true) { SortBackward0($0) }
+    // PyTorch has an overload for `stable`, and a node of its own for it.
+    return select(values, indices, dim, true) {
+      stable == nil ? SortBackward0($0) : SortBackward1($0)
+    }
   }
 
   /// The positions that would put a dimension in order: int64, stable.
@@ -48,7 +54,8 @@ extension Tensor {
   }
 
   /// The elements along dimension `d` in order, or the first of them, without history.
-  func sorted(_ d: Int, _ descending: Bool, first: Int? = nil) -> (values: Tensor, indices: Tensor) {
+  func sorted(_ d: Int, _ descending: Bool, first: Int? = nil) -> (values: Tensor, indices: Tensor)
+  {
     var resultSizes = sizes
     if let first, sizes.count > 0 { resultSizes[d] = first }
     let values = Tensor(empty: resultSizes, dtype)
@@ -127,5 +134,6 @@ class OrderNode: SelectionNode {
 }
 
 final class SortBackward0: OrderNode {}
+final class SortBackward1: OrderNode {}
 final class TopkBackward0: OrderNode {}
 final class KthvalueBackward0: SelectionNode {}

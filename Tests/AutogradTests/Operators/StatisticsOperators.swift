@@ -25,7 +25,7 @@ extension DifferentiableOperator {
   }
 
   static let statistics: [DifferentiableOperator] =
-    multiplied + moments + norms + running + extremes + ordered
+    multiplied + moments + norms + running + extremes + ordered + quantiles + distances
 
   private static let multiplied: [DifferentiableOperator] = [
     .unary("prod") { $0.prod() },
@@ -98,7 +98,48 @@ extension DifferentiableOperator {
     .cube("topk, smallest") { $0.topk(1, largest: false).values },
     .cube("kthvalue") { $0.kthvalue(2, dim: 1).values },
     .cube("kthvalue, kept") { $0.kthvalue(1, dim: 0, keepdim: true).values },
-    .cube("gather") { $0.gather(dim: 1, index: Tensor([[[0, 0], [1, 1]], [[1, 1], [0, 0]]])) },
+    .cube("gather") {
+      $0.gather(dim: 1, index: Tensor([[[0, 0], [1, 1]], [[1, 1], [0, 0]]]))
+    },
     .cube("flip") { $0.flip([0, 2]) },
+  ]
+
+  private static let quantiles: [DifferentiableOperator] =
+    ([.linear, .lower, .higher, .midpoint, .nearest] as [QuantileInterpolation]).map { way in
+      .cube("quantile \(way)") { $0.quantile(0.3, dim: 1, interpolation: way) }
+    } + [
+      .cube("quantile over all") { $0.quantile(0.8, keepdim: true) },
+      .cube("quantiles") {
+        $0.quantile(Tensor([0.25, 0.7], dtype: .float64), dim: -1, keepdim: true)
+      },
+      .cube("nanquantile") { $0.nanquantile(0.4, dim: 0) },
+      .cube("median") { $0.median() },
+      .cube("median over one dimension") { $0.median(dim: 1).values },
+      .cube("nanmedian") { $0.nanmedian() },
+      .cube("nanmedian over the last, kept") { $0.nanmedian(dim: -1, keepdim: true).values },
+      .cube("mode") { $0.mode(dim: 1).values },
+      .cube("sort, said to be stable") { $0.sort(dim: 0, stable: true).values },
+    ]
+
+  private static let distances: [DifferentiableOperator] = [
+    .cube("nansum") { $0.nansum() },
+    .cube("nansum over two dimensions") { $0.nansum(dim: [0, 2]) },
+    .cube("nanmean") { $0.nanmean(dim: 1, keepdim: true) },
+    .binary("dist") { $0.dist($1) },
+    DifferentiableOperator(
+      "dist 3", [[SampleInput([2, 1]), SampleInput([2, 3], .transposed)]]
+    ) { $0[0].dist($0[1], p: 3) },
+    .binary("dist 1") { $0.dist($1, p: 1) },
+    .cube("renorm") { $0.renorm(p: 2, dim: 1, maxnorm: 2) },
+    .cube("renorm 3") { $0.renorm(p: 3, dim: -1, maxnorm: 1.5) },
+    .cube("diff") { $0.diff() },
+    .cube("diff twice") { $0.diff(n: 2, dim: 1, append: $0.narrow(dim: 1, start: 0, length: 1)) },
+    .matrix("diff of none") { $0.diff(n: 0) },
+    .cube("trapezoid") { Tensor.trapezoid($0, dx: 0.5, dim: 1) },
+    .cube("trapezoid over places") { Tensor.trapezoid($0, x: $0.exp(), dim: 1) },
+    .cube("cumulativeTrapezoid") { Tensor.cumulativeTrapezoid($0, dim: 1) },
+    .cube("cumulativeTrapezoid over places") {
+      Tensor.cumulativeTrapezoid($0, x: $0.exp().narrow(dim: 0, start: 0, length: 1), dim: -1)
+    },
   ]
 }

@@ -9,7 +9,8 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
-    creationOperators, indexingOperators, joiningOperators, matmulOperators, powerOperators,
+    creationOperators, indexingOperators, joiningOperators, matmulOperators,
+    orderStatisticsOperators, powerOperators,
     reductionOperators, softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
 

@@ -61,11 +61,11 @@ let statisticsOperators: [String: Operator] = [
     return [try call.input.any(dim: dim, keepdim: try call.keepdim)]
   },
   "sort": { (call) throws(CallError) in
-    // Every sort is stable here.
-    _ = try call.bool(nil, "stable", default: false)
+    let stable =
+      call.optional(nil, "stable") == nil ? nil : try call.bool(nil, "stable", default: false)
     return try call.input.sort(
       dim: try call.int(1, "dim", default: -1),
-      descending: try call.bool(2, "descending", default: false)
+      descending: try call.bool(2, "descending", default: false), stable: stable
     ).pair
   },
   "topk": { (call) throws(CallError) in
