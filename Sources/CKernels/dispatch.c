@@ -238,3 +238,18 @@ void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64
   current->plain_matmul(
       dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout);
 }
+
+void agk_sum_of(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
+                double *out, const double *shift, const void *x) {
+  current->sum_of(op, dtype, outer, length, inner, out, shift, x);
+}
+
+void agk_cumulate(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
+                  void *out, const void *x) {
+  current->cumulate(op, dtype, outer, length, inner, out, x);
+}
+
+void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer, int64_t length,
+                  int64_t inner, void *values, int64_t *indices, const void *x) {
+  current->extremes(op, dtype, running, outer, length, inner, values, indices, x);
+}

@@ -147,7 +147,7 @@ extension Tensor {
     func record(_ tensor: Tensor) {
       while tensors.count <= d { tensors.append(nil) }
       tensors[d] = tensor
-      d += tensor.dtype == .bool ? max(tensor.sizes.count, 1) : 1
+      d += tensor.dtype == .bool ? Swift.max(tensor.sizes.count, 1) : 1
       named += tensor.dtype == .bool ? tensor.sizes.count : 1
     }
     for index in indices {

@@ -28,6 +28,26 @@ struct ReducedDims {
     sizes = x.sizes
   }
 
+  /// Over the dimensions of `sizes` that `isReduced` marks.
+  init(_ sizes: Dims, keepdim: Bool, isReduced: (Int) -> Bool) {
+    var marks: UInt32 = 0
+    for d in sizes.indices where isReduced(d) { marks |= 1 << UInt32(d) }
+    self.marks = marks
+    self.sizes = sizes
+    self.keepdim = keepdim
+    named = Dims()
+  }
+
+  /// The last reduced dimensions that are neighbours, and the others of what is then left.
+  var lastGroupAndOthers: (last: ReducedDims, others: (Dims) -> ReducedDims) {
+    var first = sizes.count - 1
+    while !isReduced(first) { first -= 1 }
+    while first > 0, isReduced(first - 1) { first -= 1 }
+    let start = first
+    let last = ReducedDims(sizes, keepdim: false) { $0 >= start && isReduced($0) }
+    return (last, { ReducedDims($0, keepdim: false) { $0 < start && isReduced($0) } })
+  }
+
   @inline(__always)
   func isReduced(_ d: Int) -> Bool { marks & (1 << UInt32(d)) != 0 }
 
@@ -96,8 +116,18 @@ enum Reduction {
       agk_reduce(op, x.dtype.kernel, Int64(x.count), result.pointer, x.pointer, 1)
       return result
     }
-    guard x.isContiguous, dims.areNeighbours else {
+    guard x.isContiguous else {
+      if let reduced = reduceInOrderOfMemory(op, x, dims) {
+        Elementwise.copy(reduced, into: result)
+        return result
+      }
       return reduceRows(op, reducedLast(x, dims), rows: result)
+    }
+    guard dims.areNeighbours else {
+      // The last group of neighbours, then the others: the tensor is not moved.
+      let (last, others) = dims.lastGroupAndOthers
+      let partly = reduce(op, x, last)
+      return reduce(op, partly, others(partly.sizes)).viewed(dims.resultSizes)
     }
     // Seen as [outer, reduced, inner].
     var outer = 1
@@ -120,6 +150,29 @@ enum Reduction {
     return result
   }
 
+  /// Reduces a tensor that is dense but for the order of its dimensions; nil for any other.
+  private static func reduceInOrderOfMemory(
+    _ op: agk_reduce_op, _ x: Tensor, _ dims: ReducedDims
+  ) -> Tensor? {
+    let order = x.sizes.indices.sorted { x.strides[$0] > x.strides[$1] }
+    let sizes = Dims(order.map { x.sizes[$0] })
+    let inOrder = Tensor(
+      sharing: x.storage, sizes: sizes, strides: Dims(order.map { x.strides[$0] }),
+      offset: x.offset, dtype: x.dtype)
+    guard inOrder.isContiguous else { return nil }
+    let reduced = reduce(
+      op, inOrder, ReducedDims(sizes, keepdim: true) { dims.isReduced(order[$0]) })
+    var resultSizes = Dims()
+    var strides = Dims()
+    for d in x.sizes.indices where dims.keepdim || !dims.isReduced(d) {
+      resultSizes.append(dims.isReduced(d) ? 1 : x.sizes[d])
+      strides.append(reduced.strides[order.firstIndex(of: d)!])
+    }
+    return Tensor(
+      sharing: reduced.storage, sizes: resultSizes, strides: strides, offset: 0,
+      dtype: reduced.dtype)
+  }
+
   /// Reduces each of the adjacent rows of `x` to one element of `rows`.
   private static func reduceRows(_ op: agk_reduce_op, _ x: Tensor, rows: Tensor) -> Tensor {
     guard rows.count > 0 else { return rows }
@@ -135,7 +188,7 @@ enum Reduction {
   }
 
   /// The elements of `x` with the reduced dimensions moved to the end.
-  private static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
+  static func reducedLast(_ x: Tensor, _ dims: ReducedDims) -> Tensor {
     let order =
       x.sizes.indices.filter { !dims.isReduced($0) } + x.sizes.indices.filter(dims.isReduced)
     var sizes = Dims()

@@ -139,7 +139,8 @@ extension Tensor {
       guard sizes[d] >= 0, strides[d] >= 0 else {
         refuse("asStrided", "sizes \(sizes) and strides \(strides) must not be negative")
       }
-      let (extent, overflow) = max(sizes[d] - 1, 0).multipliedReportingOverflow(by: strides[d])
+      let (extent, overflow) = Swift.max(sizes[d] - 1, 0)
+        .multipliedReportingOverflow(by: strides[d])
       let (sum, beyond) = last.addingReportingOverflow(extent)
       last = overflow || beyond ? .max : sum
     }
@@ -328,8 +329,8 @@ extension Tensor {
     }
     guard step > 0 else { refuse("slice", "slice step must be positive, not \(step)") }
     let size = sizes[d]
-    let first = min(max(start < 0 ? start + size : start, 0), size)
-    let last = min(max(end < 0 ? end + size : end, first), size)
+    let first = Swift.min(Swift.max(start < 0 ? start + size : start, 0), size)
+    let last = Swift.min(Swift.max(end < 0 ? end + size : end, first), size)
     var sizes = sizes
     var strides = strides
     let begin = offset + first * strides[d]

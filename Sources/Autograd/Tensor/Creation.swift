@@ -98,7 +98,7 @@ extension Tensor {
     let columns = m ?? n
     let result = zeros([n, columns], dtype: dtype)
     let diagonal = Tensor(
-      sharing: result.storage, sizes: Dims([min(n, columns)]), strides: Dims([columns + 1]),
+      sharing: result.storage, sizes: Dims([Swift.min(n, columns)]), strides: Dims([columns + 1]),
       offset: 0, dtype: dtype)
     diagonal.setAll(.int(1))
     return requiresGrad ? result.requiresGrad_() : result

@@ -139,7 +139,7 @@ extension Tensor {
 
   /// As `wrap(_:_:)` for any rank; a single number has a dimension 0 here, as in PyTorch.
   static func wrap(_ dim: Int, rank: Int, _ operation: String) -> Int {
-    let limit = max(rank, 1)
+    let limit = Swift.max(rank, 1)
     guard dim >= -limit, dim < limit else {
       refuse(
         operation,

@@ -220,4 +220,36 @@ void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int
                          int64_t high, int64_t n, void *_Nonnull out);
 void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);
 
+// ---- statistics along a dimension -------------------------------------------------------------
+
+// These take contiguous data seen as [outer, length, inner] and work along `length`.
+
+typedef enum agk_sum_of_op : uint8_t {
+  AGK_SUM_OF_ELEMENTS, AGK_SUM_OF_SQUARES, AGK_SUM_OF_SIZES, AGK_SUM_OF_NUMBERS,
+  AGK_COUNT_OF_NUMBERS, AGK_COUNT_OF_NONZERO
+} __attribute__((enum_extensibility(closed))) agk_sum_of_op;
+
+// out[o][i] = Σ f(x[o][k][i]), added up in double precision: x - shift, its square, |x|, x that is
+// not NaN, how many are not NaN, how many are not zero (this one takes every dtype, the others
+// floating point). shift has out's shape; NULL is 0.
+void agk_sum_of(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
+                double *_Nonnull out, const double *_Nullable shift, const void *_Nonnull x);
+
+// out[o][k][i] = x[o][0][i] ∘ … ∘ x[o][k][i] for SUM and PROD; not bool. Floating point is added up
+// in double precision.
+void agk_cumulate(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
+                  void *_Nonnull out, const void *_Nonnull x);
+
+// The extremes (MAX or MIN) along `length`, at least 1, and their positions: the first one's, a
+// NaN wins. With `running` for x[o][0...k][i], of x's shape, and the last one's position.
+void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer, int64_t length,
+                  int64_t inner, void *_Nonnull values, int64_t *_Nonnull indices,
+                  const void *_Nonnull x);
+
+// Sorts a run stably and tells where each element came from; NaN is the largest. `scratch` has
+// 4·n·max(item size, 4) bytes, aligned to 8. float32, int32 and bool: n < 2^32.
+void agk_sort(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull values,
+              int64_t *_Nonnull indices, int64_t out_stride, const void *_Nonnull x,
+              int64_t x_stride, void *_Nonnull scratch);
+
 #include "CKernelsVariants.h"

@@ -41,6 +41,14 @@ typedef struct agk_kernels {
                                 int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
                                 const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
                                 int64_t ldout);
+  void (*_Nonnull sum_of)(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length,
+                          int64_t inner, double *_Nonnull out, const double *_Nullable shift,
+                          const void *_Nonnull x);
+  void (*_Nonnull cumulate)(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length,
+                            int64_t inner, void *_Nonnull out, const void *_Nonnull x);
+  void (*_Nonnull extremes)(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer,
+                            int64_t length, int64_t inner, void *_Nonnull values,
+                            int64_t *_Nonnull indices, const void *_Nonnull x);
 } agk_kernels;
 
 /// The loops named "baseline", "avx2" or "avx512"; NULL where the CPU cannot run them.

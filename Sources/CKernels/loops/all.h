@@ -36,6 +36,7 @@
 #include "fused.h"
 #include "sum.h"
 #include "reduce.h"
+#include "accumulate.h"
 #include "softmax.h"
 #include "matmul.h"
 
@@ -58,4 +59,7 @@ const agk_kernels TABLE(VARIANT) = {
     .softmax = softmax,
     .log_softmax = log_softmax,
     .plain_matmul = plain_matmul,
+    .sum_of = sum_of,
+    .cumulate = cumulate,
+    .extremes = extremes,
 };

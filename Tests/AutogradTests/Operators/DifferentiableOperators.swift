@@ -85,7 +85,7 @@ extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
     + reductions + products + views + parts + indexing + viewsChangedInPlace
-    + pointwise
+    + pointwise + statistics
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },
@@ -244,9 +244,6 @@ extension DifferentiableOperator {
     },
     .unary("reshape") {
       $0.reshape([-1, 1].suffix($0.count == 0 ? 0 : 2) + ($0.count == 0 ? [0] : []))
-    },
-    .matrix("reshape of what is moved and can be viewed") {
-      $0.t().reshape($0.shape.reversed() + [1])
     },
     .matrix("reshape of what is moved") { $0.t().reshape([-1]) },
     .matrix("reshape of what has gaps") { $0[TensorIndex.all, 1].reshape([-1, 1]) },

@@ -198,7 +198,7 @@ struct Refusal: Sendable {
       let x = Tensor.ones(4)
       x[Tensor([0, 1])] = Tensor.ones(3)
     },
-    Refusal("expand: ", "[2]", "[3]") {
+    Refusal("index: ", "[2]", "[3]") {
       let x = Tensor.ones(4, 3)
       x[0] = Tensor.ones(2)
     },

@@ -9,9 +9,9 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
-    creationOperators, indexingOperators, joiningOperators, matmulOperators, powerOperators,
-    pointwiseOperators,
-    reductionOperators, softmaxOperators, unaryOperators, viewOperators,
+    creationOperators, indexingOperators, joiningOperators, matmulOperators,
+    orderStatisticsOperators, pointwiseOperators, powerOperators, reductionOperators,
+    softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in

@@ -22,9 +22,3 @@ let reductionOperators: [String: Operator] = [
     [try call.input.logsumexp(dim: try call.ints(1, "dim") ?? [], keepdim: try call.keepdim)]
   },
 ]
-
-extension Call {
-  fileprivate var keepdim: Bool {
-    get throws(CallError) { try bool(2, "keepdim", default: false) }
-  }
-}

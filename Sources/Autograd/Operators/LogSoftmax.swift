@@ -1,0 +1,79 @@
+// log_softmax and its derivatives.
+
+internal import CKernels
+internal import GraphModel
+
+extension Tensor {
+  /// x - log Σ exp(x) along a dimension, without overflow.
+  ///
+  /// Floating point only.
+  public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor {
+    if let dtype, dtype != self.dtype { return to(dtype).logSoftmax(dim: dim) }
+    guard self.dtype.isFloatingPoint else {
+      refuse("log_softmax", "not implemented for \(self.dtype.name)")
+    }
+    let result = logSoftmaxData(wrap(dim, "log_softmax"))
+    if isRecording(self) {
+      let node = LogSoftmaxBackward0(dim: dim)
+      node.addEdge(to: self)
+      node.save(.result(result), 0)
+      node.adopt(result)
+    }
+    return result
+  }
+
+  private func logSoftmaxData(_ axis: Int) -> Tensor {
+    let layout = ReducedLayout(self, along: axis)
+    let result = Tensor(empty: sizes, dtype)
+    let item = dtype.itemSize
+    for o in 0..<(count > 0 ? layout.outer : 0) {
+      for i in 0..<layout.inner {
+        let start = (o * layout.length * layout.inner + i) * item
+        agk_log_softmax(
+          dtype.kernel, Int64(layout.length), result.pointer + start, Int64(layout.inner),
+          layout.data.pointer + start, Int64(layout.inner))
+      }
+    }
+    return result
+  }
+
+  /// The gradient of log_softmax's input, from its result's: g - exp(result) · Σ g.
+  func logSoftmaxBackwardData(_ result: Tensor, dim: Int) -> Tensor {
+    let output: Tensor = noGrad {
+      let share = result.exp()
+      let sums = sum(dim: dim, keepdim: true)
+      Elementwise.binary(.AGK_MUL, share, sums, into: share)
+      Elementwise.binary(.AGK_SUB, self, share, into: share)
+      return share
+    }
+    if isRecording(self) || isRecording(result) {
+      let node = LogSoftmaxBackwardDataBackward0(dim: dim)
+      node.addEdge(to: self)
+      node.addEdge(to: result)
+      node.save(.input(self), 0)
+      node.save(.input(result), 1)
+      node.adopt(output)
+    }
+    return output
+  }
+}
+
+final class LogSoftmaxBackward0: DimensionNode {
+  override class var savedNames: [String] { ["result"] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    Gradients(g.logSoftmaxBackwardData(savedValue(0), dim: dim))
+  }
+}
+
+final class LogSoftmaxBackwardDataBackward0: DimensionNode {
+  override class var savedNames: [String] { ["grad_output", "output"] }
+
+  override func backward(_ g: Tensor) -> Gradients {
+    let gradOutput = savedValue(0)
+    let output = savedValue(1)
+    let first: Tensor? = needs(0) ? g - (g * output.exp()).sum(dim: dim, keepdim: true) : nil
+    guard needs(1) else { return Gradients(first) }
+    return Gradients(first, -gradOutput.sum(dim: dim, keepdim: true) * output.exp() * g)
+  }
+}
