@@ -100,9 +100,9 @@ extension Tensor {
 
   // MARK: xlogy
 
-  /// self · log(other), and 0 where self is 0 even so; NaN where other is. With broadcasting.
+  /// self · log(other), and 0 where self is 0 even so, with broadcasting.
   ///
-  /// Integers become float32.
+  /// NaN where other is NaN. Integers become float32.
   public func xlogy(_ other: Tensor) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), .tensor(other)).floating
     return .recorded(

@@ -100,6 +100,7 @@ extension Tensor {
   ///   - nan: what stands for NaN.
   ///   - posinf: what stands for infinity; the greatest finite number when not given.
   ///   - neginf: what stands for negative infinity; the least finite number when not given.
+  /// - Returns: a new tensor of the same shape and dtype.
   public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
     guard dtype.isFloatingPoint else { return clone() }
     let greatest =

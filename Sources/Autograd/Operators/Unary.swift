@@ -274,7 +274,7 @@ extension Tensor {
   }
 
   private func checkAbsolute(_ operation: String) {
-    if dtype == .bool { refuse(operation, "not supported for a bool tensor") }
+    if dtype == .bool { refuse(operation, "\"abs_cpu\" not implemented for 'Bool'") }
   }
 
   private func checkRelu(_ operation: String) {

@@ -7,6 +7,8 @@ struct DifferentiableOperator: Sendable {
   let samples: [[SampleInput]]
   var step = 1e-6
   var tolerance = 1e-6
+  /// False where PyTorch has no derivative of the derivative.
+  var isTwiceDifferentiable = true
   let apply: @Sendable ([Tensor]) -> Tensor
 
   init(
@@ -18,6 +20,13 @@ struct DifferentiableOperator: Sendable {
     self.step = step
     self.tolerance = tolerance
     self.apply = apply
+  }
+
+  /// The same operator, checked in the first order only.
+  var onceDifferentiable: DifferentiableOperator {
+    var result = self
+    result.isTwiceDifferentiable = false
+    return result
   }
 
   /// A function of one tensor of any shape.

@@ -41,6 +41,11 @@ extension DifferentiableOperator {
     .unary("leakyRelu") { $0.leakyRelu(negativeSlope: 0.1) },
     .unary("hardtanh") { $0.hardtanh() },
     .unary("relu6") { $0.relu6() },
+    DifferentiableOperator(
+      "hardsigmoid", [[SampleInput([2, 3])], [SampleInput([2, 3], .sliced)]],
+      // Its slope is float32's sixth.
+      tolerance: 1e-6
+    ) { $0[0].hardsigmoid() }.onceDifferentiable,
     .unary("hardswish") { ($0 * 2).hardswish() },
     .unary("hardshrink") { $0.hardshrink() },
     .unary("softshrink") { $0.softshrink() },
