@@ -92,7 +92,7 @@ struct Refusal: Sendable {
     },
     Refusal("sub_: ", "bool") { Tensor([1.0]).sub_(Tensor([true])) },
     Refusal("neg_: ", "bool") { Tensor([true]).neg_() },
-    Refusal("abs_: ", "bool") { Tensor([true]).abs_() },
+    Refusal("abs_: ", "'Bool'") { Tensor([true]).abs_() },
     Refusal("relu_: ", "relu") { Tensor([true]).relu_() },
     Refusal("copy_: ", "[2]", "[2, 3]") { Tensor.ones(2, 3).copy_(.ones(2)) },
     Refusal("copy_: ", "single memory location", "clone()") {
@@ -133,7 +133,7 @@ struct Refusal: Sendable {
     Refusal("add: ", "alpha", "floating point") { _ = Tensor([1]).add(Tensor([1]), alpha: 0.5) },
     Refusal("add: ", "Boolean alpha") { _ = Tensor([1]).add(Tensor([1]), alpha: false) },
     Refusal("neg: ", "bool") { _ = -Tensor(true) },
-    Refusal("abs: ", "bool") { _ = Tensor(true).abs() },
+    Refusal("abs: ", "'Bool'") { _ = Tensor(true).abs() },
     Refusal("relu: ", "Boolean") { _ = Tensor(true).relu() },
     Refusal("pow: ", "negative integer powers") { _ = Tensor([2]).pow(-1) },
     Refusal("where: ", "boolean", "int64") { _ = Tensor.where(Tensor([1]), leaf, leaf) },
