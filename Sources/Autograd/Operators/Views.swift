@@ -52,7 +52,7 @@ extension Tensor {
   }
 
   /// A view of fresh memory in another shape, which PyTorch does not count as a view.
-  private func unsafeView(_ target: Dims) -> Tensor {
+  func unsafeView(_ target: Dims) -> Tensor {
     let result = Tensor(
       sharing: storage, sizes: target, strides: target.contiguousStrides, offset: offset,
       dtype: dtype)
