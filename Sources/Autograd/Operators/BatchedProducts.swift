@@ -149,10 +149,14 @@ extension Tensor {
         "Input dtypes must be the same, got: input \(self.dtype.name), factors: \(dtype.name)")
     }
     guard Broadcast.isExpandable(sizes, to: shape) else {
+      let missing = shape.count - sizes.count
+      let d =
+        sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[max($0 + missing, 0)] } ?? 0
       refuse(
         operation,
-        "The expanded size of the tensor must match the existing size: input of shape \(sizes), "
-          + "product of shape \(shape)")
+        "The expanded size of the tensor (\(shape[max(d + missing, 0)])) must match the existing "
+          + "size (\(sizes[d])) at non-singleton dimension \(max(d + missing, 0)).  Target sizes: "
+          + "\(shape).  Tensor sizes: \(sizes)")
     }
     let result = Tensor(empty: shape, dtype)
     if beta.isExactly(0) { result.setAll(.int(0)) } else { Elementwise.copy(self, into: result) }
@@ -187,7 +191,7 @@ extension Tensor {
     guard dtypes.allSatisfy({ $0 == dtypes[0] }) else {
       refuse(
         operation,
-        "expected factors of the same dtype, but got: "
+        "expected the same scalar type for all factors, but got: "
           + dtypes.map(\.name).joined(separator: " != "))
     }
     if dtypes[0] == .bool {

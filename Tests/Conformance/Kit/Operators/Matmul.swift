@@ -24,7 +24,7 @@ let matmulOperators: [String: Operator] = [
     ]
   },
   "linalg.multi_dot": { (call) throws(CallError) in
-    [.multiDot(try call.tensors(0, "tensors"))]
+    [Linalg.multiDot(try call.tensors(0, "tensors"))]
   },
   "tensordot": { (call) throws(CallError) in
     let other = try call.tensor(1, "other")
