@@ -35,8 +35,10 @@ struct SavedTensor {
 
   @inline(__always)
   static func result(_ tensor: Tensor) -> SavedTensor {
-    SavedTensor(
-      kind: .result, version: tensor.storage.version, tensor: tensor.alias(), scalar: .int(0))
+    let alias = tensor.alias()
+    alias.outputNumber = tensor.outputNumber
+    return SavedTensor(
+      kind: .result, version: tensor.storage.version, tensor: alias, scalar: .int(0))
   }
 
   static func scalar(_ scalar: Scalar) -> SavedTensor {
@@ -73,6 +75,7 @@ struct SavedTensor {
       guard isGradEnabled else { return .tensor(tensor!) }
       let result = tensor!.alias()
       result.gradFnStorage = owner.rewriter?.viewNode() ?? owner
+      result.outputNumber = tensor!.outputNumber
       return .tensor(result)
     case .none:
       fatalError("\(owner.name) reads a tensor that it did not save")

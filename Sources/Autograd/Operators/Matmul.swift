@@ -42,7 +42,7 @@ extension Tensor {
 }
 
 /// A matrix as the product kernel takes it: rows or columns dense, copied when neither is.
-private struct MatrixOperand {
+struct MatrixOperand {
   let tensor: Tensor
   let isTransposed: Bool
   let leadingDimension: Int
@@ -88,22 +88,14 @@ final class MmBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     // In PyTorch's order, that of the operands' names.
-    let second = needs(1) ? gradientOfSecond(g, savedValue(MmBackward0.selfSlot)) : nil
-    let first = needs(0) ? gradientOfFirst(g, savedValue(MmBackward0.mat2Slot)) : nil
+    let second = needs(1) ? mat2Layout.gradientOfSecond(g, savedValue(MmBackward0.selfSlot)) : nil
+    let first = needs(0) ? selfLayout.gradientOfFirst(g, savedValue(MmBackward0.mat2Slot)) : nil
     return Gradients(first, second)
-  }
-
-  private func gradientOfFirst(_ g: Tensor, _ mat2: Tensor) -> Tensor {
-    selfLayout.isColumnMajor ? mat2.mm(g.t()).t() : g.mm(mat2.t())
-  }
-
-  private func gradientOfSecond(_ g: Tensor, _ mat1: Tensor) -> Tensor {
-    mat2Layout.isColumnMajor ? g.t().mm(mat1).t() : mat1.t().mm(g)
   }
 }
 
 /// How an operand of a product lies in memory; its gradient is computed in the same layout.
-private struct MatrixLayout {
+struct MatrixLayout {
   let sizes: Dims
   /// Empty when no gradient of the operand is asked for.
   let strides: Dims
@@ -114,5 +106,17 @@ private struct MatrixLayout {
   }
 
   /// Whether the columns lie densely one after another.
-  var isColumnMajor: Bool { strides.count == 2 && strides[0] == 1 && strides[1] == sizes[0] }
+  private var isColumnMajor: Bool {
+    strides.count == 2 && strides[0] == 1 && strides[1] == sizes[0]
+  }
+
+  /// The gradient of the first factor, which lies so, of `alpha · mat1·mat2`.
+  func gradientOfFirst(_ g: Tensor, _ mat2: Tensor, _ alpha: Scalar = .int(1)) -> Tensor {
+    (isColumnMajor ? mat2.mm(g.t()).t() : g.mm(mat2.t())).timesUnlessOne(alpha)
+  }
+
+  /// The gradient of the second factor, which lies so, of `alpha · mat1·mat2`.
+  func gradientOfSecond(_ g: Tensor, _ mat1: Tensor, _ alpha: Scalar = .int(1)) -> Tensor {
+    (isColumnMajor ? g.t().mm(mat1).t() : mat1.t().mm(g)).timesUnlessOne(alpha)
+  }
 }

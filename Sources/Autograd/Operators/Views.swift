@@ -52,7 +52,7 @@ extension Tensor {
   }
 
   /// A view of fresh memory in another shape, which PyTorch does not count as a view.
-  private func unsafeView(_ target: Dims) -> Tensor {
+  func unsafeView(_ target: Dims) -> Tensor {
     let result = Tensor(
       sharing: storage, sizes: target, strides: target.contiguousStrides, offset: offset,
       dtype: dtype)
@@ -244,7 +244,7 @@ extension Tensor {
       sizes.remove(at: d)
       strides.remove(at: d)
     }
-    return makeView(sizes, strides, offset: offset) { SqueezeBackward1(self.sizes, dim: d) }
+    return makeView(sizes, strides, offset: offset) { SqueezeBackward1(self.sizes, dim: dim) }
   }
 
   /// The elements seen repeatedly along dimensions of size 1, without a copy; -1 keeps a size.
@@ -432,7 +432,8 @@ final class SqueezeBackward1: SizedViewNode {
   }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(sizes.count > 0 && sizes[dim] == 1 ? g.unsqueeze(dim) : g)
+    let d = dim < 0 ? dim + sizes.count : dim
+    return Gradients(sizes.count > 0 && sizes[d] == 1 ? g.unsqueeze(d) : g)
   }
 }
 

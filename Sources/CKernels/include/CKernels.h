@@ -171,6 +171,13 @@ void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, 
                 int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                 int64_t ldb, void *_Nonnull out, int64_t ldout);
 
+// out = alpha · a·b + beta · out, as agk_matmul otherwise; floating point only. With beta 0 what out
+// held before is not read.
+void agk_matmul_add(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                    int64_t k, double alpha, const void *_Nonnull a, int64_t lda,
+                    const void *_Nonnull b, int64_t ldb, double beta, void *_Nonnull out,
+                    int64_t ldout);
+
 // ---- threads ---------------------------------------------------------------------------------
 
 // One pool serves all kernels; long runs are split over it. The number of threads is that of the
@@ -252,4 +259,5 @@ void agk_sort(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull values
               int64_t *_Nonnull indices, int64_t out_stride, const void *_Nonnull x,
               int64_t x_stride, void *_Nonnull scratch);
 
+#include "CKernelsLapack.h"
 #include "CKernelsVariants.h"

@@ -12,6 +12,9 @@ enum OperatorTable {
     creationOperators, indexingOperators, joiningOperators, matmulOperators,
     orderStatisticsOperators, pointwiseOperators, powerOperators, reductionOperators,
     softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
+    creationOperators, indexingOperators, joiningOperators, linalgOperators, matmulOperators,
+    powerOperators,
+    reductionOperators, softmaxOperators, unaryOperators, viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in

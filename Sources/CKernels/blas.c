@@ -1,0 +1,42 @@
+// OpenBLAS, opened at run time: the library works without it, only slower.
+#include "blas.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "kernels.h"
+
+static agk_blas blas;
+static void *library;
+static bool found;
+
+static void open_library(void) {
+#if defined(__x86_64__)
+  // OpenBLAS 0.3.21 takes its AVX2 kernels on AVX-512 processors that it does not know by name, at
+  // half the speed.
+  if (agk_kernels_for("avx512") != NULL) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+#endif
+  // Its own threads would spin beside the caller's.
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_LOCAL);
+  if (library == NULL) return;
+  blas.sgemm = (float_gemm *)dlsym(library, "cblas_sgemm");
+  blas.dgemm = (double_gemm *)dlsym(library, "cblas_dgemm");
+  blas.sgemv = (float_gemv *)dlsym(library, "cblas_sgemv");
+  blas.dgemv = (double_gemv *)dlsym(library, "cblas_dgemv");
+  void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+  if (set_threads != NULL) set_threads(1);
+  found = blas.sgemm != NULL && blas.dgemm != NULL && blas.sgemv != NULL && blas.dgemv != NULL;
+}
+
+const agk_blas *agk_open_blas(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_library);
+  return found ? &blas : NULL;
+}
+
+void *agk_blas_symbol(const char *name) {
+  agk_open_blas();
+  return library == NULL ? NULL : dlsym(library, name);
+}
