@@ -207,7 +207,7 @@ extension Tensor {
   }
 
   /// The whole tensor as a view of itself.
-  private func aliasView() -> Tensor {
+  func aliasView() -> Tensor {
     makeView(sizes, strides, offset: offset) { AliasBackward0() }
   }
 

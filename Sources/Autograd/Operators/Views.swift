@@ -243,7 +243,7 @@ extension Tensor {
       sizes.remove(at: d)
       strides.remove(at: d)
     }
-    return makeView(sizes, strides, offset: offset) { SqueezeBackward1(self.sizes, dim: d) }
+    return makeView(sizes, strides, offset: offset) { SqueezeBackward1(self.sizes, dim: dim) }
   }
 
   /// The elements seen repeatedly along dimensions of size 1, without a copy; -1 keeps a size.
@@ -317,15 +317,16 @@ extension Tensor {
     sizes.remove(at: d)
     strides.remove(at: d)
     return makeView(sizes, strides, offset: start) {
-      SelectBackward0(self.sizes, dim: d, index: index)
+      SelectBackward0(self.sizes, dim: dim, index: index)
     }
   }
 
   /// Every `step`-th position from `start` up to `end`, as Python slices: out of range is cut off.
-  func slice(dim d: Int, start: Int, end: Int, step: Int) -> Tensor {
+  func slice(dim: Int, start: Int, end: Int, step: Int) -> Tensor {
     guard sizes.count > 0 else {
       refuse("slice", "slice() cannot be applied to a 0-dim tensor.")
     }
+    let d = wrap(dim, "slice")
     guard step > 0 else { refuse("slice", "slice step must be positive, not \(step)") }
     let size = sizes[d]
     let first = min(max(start < 0 ? start + size : start, 0), size)
@@ -336,7 +337,7 @@ extension Tensor {
     sizes[d] = (last - first + step - 1) / step
     strides[d] *= step
     return makeView(sizes, strides, offset: begin) {
-      SliceBackward0(self.sizes, dim: d, start: start, end: end, step: step)
+      SliceBackward0(self.sizes, dim: dim, start: start, end: end, step: step)
     }
   }
 
@@ -350,7 +351,7 @@ extension Tensor {
         "narrow",
         "start (\(start)) + length (\(length)) exceeds dimension size (\(size)) of shape \(sizes)")
     }
-    return slice(dim: d, start: first, end: first + length, step: 1)
+    return slice(dim: dim, start: first, end: first + length, step: 1)
   }
 
   /// The positions along a dimension, each a tensor without it.
@@ -371,7 +372,7 @@ extension Tensor {
       return part
     }
     if isRecording(self), !parts.isEmpty {
-      let node = UnbindBackward0(sizes, dim: d, dtype: dtype)
+      let node = UnbindBackward0(sizes, dim: dim, dtype: dtype)
       node.addEdge(to: self)
       node.adopt(parts)
     }
@@ -431,7 +432,8 @@ final class SqueezeBackward1: SizedViewNode {
   }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(sizes.count > 0 && sizes[dim] == 1 ? g.unsqueeze(dim) : g)
+    let d = Tensor.wrap(dim, rank: sizes.count, "squeeze")
+    return Gradients(sizes.count > 0 && sizes[d] == 1 ? g.unsqueeze(d) : g)
   }
 }
 
@@ -574,7 +576,7 @@ final class SliceBackwardBackward0: Node {
 
 extension Tensor {
   /// Zeros of the shape `sizes`, with this gradient in the part that `part` looks at.
-  fileprivate func scattered(
+  func scattered(
     into sizes: Dims, by node: @autoclosure () -> Node, part: (Tensor) -> Tensor
   ) -> Tensor {
     let result = Tensor.full(sizes, .int(0), dtype)

@@ -84,7 +84,7 @@ struct DifferentiableOperator: Sendable {
 extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
-    + reductions + products + views + parts + indexing + viewsChangedInPlace
+    + reductions + products + views + parts + indexing + viewsChangedInPlace + moving
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

@@ -11,6 +11,7 @@ enum OperatorTable {
     activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
     creationOperators, indexingOperators, joiningOperators, matmulOperators, powerOperators,
     reductionOperators, softmaxOperators, unaryOperators, viewOperators,
+    alongOperators, rearrangingOperators, dimensionOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in
