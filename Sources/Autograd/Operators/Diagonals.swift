@@ -61,6 +61,7 @@ extension Tensor {
   ///   - offset: which diagonal: 0 the main one, positive above, negative below.
   ///   - dim1: the result's dimension of the rows.
   ///   - dim2: the result's dimension of the columns.
+  /// - Returns: a tensor of this dtype with a dimension more.
   public func diagEmbed(offset: Int = 0, dim1: Int = -2, dim2: Int = -1) -> Tensor {
     guard sizes.count > 0 else {
       refuse("diag_embed", "the input must have a dimension, but the shape is []")
@@ -211,6 +212,8 @@ final class BlockDiagBackward0: Node {
     super.init()
   }
 
+  /// A vector's part stays a matrix of one row, which the engine sums to the vector's shape.
+  ///
   /// Source: torch/csrc/autograd/FunctionsManual.cpp, block_diag_backward.
   override func backward(_ g: Tensor) -> Gradients {
     var (row, column) = (0, 0)
@@ -222,7 +225,7 @@ final class BlockDiagBackward0: Node {
         for _ in input.sizes.count..<2 { block = block.squeeze(-1) }
         row += height
         column += width
-        return block.to(input.dtype).sumTo(input.sizes)
+        return block.to(input.dtype)
       })
   }
 }

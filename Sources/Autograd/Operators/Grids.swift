@@ -33,11 +33,14 @@ extension Tensor {
     func place(_ i: Int) -> Int { indexing == .xy && tensors.count >= 2 && i < 2 ? 1 - i : i }
     var shape = [Int](repeating: 1, count: tensors.count)
     for (i, tensor) in tensors.enumerated() { shape[place(i)] = tensor.count }
-    return tensors.enumerated().map { i, tensor in
+    // Made in the order of the grid's dimensions, as PyTorch makes them.
+    var grids = tensors
+    for d in tensors.indices {
       var alone = [Int](repeating: 1, count: tensors.count)
-      alone[place(i)] = tensor.count
-      return tensor.view(alone).expand(shape)
+      alone[d] = shape[d]
+      grids[place(d)] = tensors[place(d)].view(alone).expand(shape)
     }
+    return grids
   }
 
   /// The coordinates of the grid that vectors span: a view of each, of the grid's shape.
@@ -57,11 +60,12 @@ extension Tensor {
   /// All ways to take an element of each vector, a row each; a single vector is itself.
   public static func cartesianProd(_ tensors: Tensor...) -> Tensor { cartesianProd(tensors) }
 
-  /// All ways to take `r` elements of this vector in their order, a row each.
+  /// All ways to take some elements of this vector in their order, a row each.
   ///
   /// - Parameters:
   ///   - r: how many are taken.
   ///   - withReplacement: whether an element may be taken more than once.
+  /// - Returns: a matrix of this dtype, without history for `r` 0.
   public func combinations(_ r: Int = 2, withReplacement: Bool = false) -> Tensor {
     guard sizes.count == 1 else {
       refuse("combinations", "Expect a 1D vector, but got shape \(sizes)")

@@ -99,6 +99,12 @@ extension Tensor {
   private func addSlices(
     _ dim: Int, _ index: Tensor, _ source: Tensor, _ alpha: Scalar, _ operation: String
   ) {
+    guard sizes.count > 0 || source.sizes.count == 0 else {
+      refuse(
+        operation,
+        "source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+          + "self.shape = \(sizes) source.shape = \(source.sizes)")
+    }
     let scaled: Tensor = alpha.isExactly(1) ? source : noGrad { source.scaled(by: alpha) }
     writeSlices(.AGK_SCATTER_ADD, dim, index, scaled, operation)
   }

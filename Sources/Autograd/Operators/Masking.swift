@@ -139,7 +139,7 @@ extension Tensor {
   }
 
   /// Where this contiguous bool tensor is true, counted over all elements: an int64 vector.
-  private func positionsOfTrue() -> Tensor {
+  func positionsOfTrue() -> Tensor {
     let mask = pointer.assumingMemoryBound(to: Bool.self)
     let result = Tensor(empty: Dims([Int(agk_count_true(Int64(count), mask))]), .int64)
     agk_true_positions(Int64(count), mask, result.pointer.assumingMemoryBound(to: Int64.self))

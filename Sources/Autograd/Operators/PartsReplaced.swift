@@ -22,7 +22,7 @@ extension Tensor {
   ) -> Tensor {
     let range = SliceRange(dim: dim, start: start, end: end, step: step)
     return replacing(src, "slice_scatter") {
-      range.look(at: $0)
+      $0.slice(range)
     } node: {
       SliceScatterBackward0(src.sizes, range)
     }
@@ -57,26 +57,6 @@ extension Tensor {
       Elementwise.copy(src, into: target)
     }
     return result.recorded(from: self, src, node: node)
-  }
-}
-
-/// A slice as it was asked for.
-struct SliceRange {
-  let dim: Int
-  let start: Int?
-  let end: Int?
-  let step: Int
-
-  var attributes: [String: AttributeValue] {
-    [
-      "dim": .int(dim), "start": start.map { .int($0) } ?? .none,
-      "end": end.map { .int($0) } ?? .none, "step": .int(step),
-    ]
-  }
-
-  func look(at tensor: Tensor) -> Tensor {
-    tensor.slice(
-      dim: tensor.wrap(dim, "slice_scatter"), start: start ?? 0, end: end ?? .max, step: step)
   }
 }
 
@@ -126,7 +106,7 @@ final class SliceScatterBackward0: PartScatterNode {
   }
 
   override var attributes: [String: AttributeValue] { range.attributes }
-  override func part(_ g: Tensor) -> Tensor { range.look(at: g) }
+  override func part(_ g: Tensor) -> Tensor { g.slice(range) }
   override func replaced(_ g: Tensor, _ src: Tensor) -> Tensor {
     g.sliceScatter(
       src, dim: range.dim, start: range.start, end: range.end, step: range.step)

@@ -62,13 +62,16 @@ extension Tensor {
         "roll",
         "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)")
     }
+    guard sizes.count > 0 || dims.isEmpty else {
+      refuse("roll", "Dimension specified as \(dims[0]) but tensor has no dimensions")
+    }
     let result = Tensor(empty: sizes, dtype)
     if dims.isEmpty {
       contiguousData().viewed(Dims([count]))
         .copyRolled([(dim: 0, shift: shifts[0])], into: result.viewed(Dims([count])))
     } else {
       let turns = zip(dims, shifts).map { (dim: wrap($0, "roll"), shift: $1) }
-      withDimension().copyRolled(turns[...], into: result.withDimension())
+      copyRolled(turns[...], into: result)
     }
     return result.recorded(from: self) { RollBackward0(shifts, dims: dims) }
   }
@@ -325,7 +328,6 @@ final class RepeatBackward0: SizedViewNode {
       }
       split.append(sizes[d])
     }
-    result = result.reshape(split)
-    return Gradients(summed.isEmpty ? result : result.sum(dim: summed))
+    return Gradients(summed.isEmpty ? result : result.reshape(split).sum(dim: summed))
   }
 }

@@ -303,10 +303,11 @@ final class ScatterReduceBackward0: ScatterNode {
       .gather(dim: dim, index: index)
     let isOnlyZero = Tensor.where(zeros.eq(1), isZero, .full(Dims(), .bool(false), .bool))
     let withoutIt = reduced(input, src.maskedFill(isOnlyZero, 1))
-    let second = Tensor.where(
-      isOnlyZero, (g * withoutIt).gather(dim: dim, index: index),
-      (g * savedValue(3)).gather(dim: dim, index: index) / src.maskedFill(isZero, 1))
-    return (first, second)
+    // In the order in which PyTorch's compiler evaluates arguments: the last one first.
+    let divisor = src.maskedFill(isZero, 1)
+    let quotient = (g * savedValue(3)).gather(dim: dim, index: index) / divisor
+    let product = (g * withoutIt).gather(dim: dim, index: index)
+    return (first, .where(isOnlyZero, product, quotient))
   }
 
   /// The gradient is shared evenly by all that are the extremum.
