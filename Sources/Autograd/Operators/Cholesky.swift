@@ -110,7 +110,7 @@ final class LinalgCholeskyExBackward0: TriangularNode {
     let factor = savedValue(0)
     let l = upper ? factor.mT : factor
     let lower = l.mT.matmul(upper ? g.mT : g).tril()
-    let symmetric = (lower + lower.tril(-1).mT).scaled(by: .double(0.5))
+    let symmetric = (lower + lower.tril(diagonal: -1).mT).scaled(by: .double(0.5))
     let half = Linalg.solveTriangular(l.mT, symmetric, upper: true)
     return Gradients(Linalg.solveTriangular(l, half, upper: false, left: false))
   }

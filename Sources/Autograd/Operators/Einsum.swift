@@ -176,7 +176,7 @@ private struct EinsumPlan {
             + (hasDots ? "is more than" : "does not match") + " the number of dimensions "
             + "(\(rank)) for operand \(k)" + (hasDots ? "" : " and no ellipsis was given"))
       }
-      if hasDots { dotsRank = max(dotsRank, rank - named.count) }
+      if hasDots { dotsRank = Swift.max(dotsRank, rank - named.count) }
       for letter in named { frequency[letter, default: 0] += 1 }
     }
     self.dotsRank = dotsRank

@@ -207,7 +207,7 @@ extension Tensor {
   }
 
   /// The whole tensor as a view of itself.
-  private func aliasView() -> Tensor {
+  func aliasView() -> Tensor {
     makeView(sizes, strides, offset: offset) { AliasBackward0() }
   }
 
@@ -335,14 +335,13 @@ extension Tensor {
 
   /// Where a bool tensor is true: an int64 tensor of one dimension per dimension.
   fileprivate func truePositions() -> [Tensor?] {
-    let data = contiguousData()
-    let values = data.pointer.assumingMemoryBound(to: Bool.self)
-    let hits = (0..<data.count).filter { values[$0] }
+    let hits = contiguousData().positionsOfTrue()
+    let places = hits.pointer.assumingMemoryBound(to: Int.self)
     let steps = sizes.contiguousStrides
     return sizes.indices.map { d in
-      let result = Tensor(empty: Dims([hits.count]), .int64)
+      let result = Tensor(empty: hits.sizes, .int64)
       let out = result.pointer.assumingMemoryBound(to: Int.self)
-      for (i, hit) in hits.enumerated() { out[i] = hit / steps[d] % sizes[d] }
+      for i in 0..<hits.count { out[i] = places[i] / steps[d] % sizes[d] }
       return result
     }
   }
@@ -350,10 +349,17 @@ extension Tensor {
   /// The elements that int or bool tensors name, one per dimension from the first; nil takes a
   /// dimension whole.
   public func index(_ indices: [Tensor?]) -> Tensor {
-    let place = IndexedPositions(self, indices, "index")
-    let result = Tensor(empty: place.sizes, dtype)
-    agk_gather(
-      dtype.itemSize, Int64(place.positions.count), result.pointer, pointer, place.positions)
+    let result: Tensor
+    if let only = OnlyIndex(self, indices, "index") {
+      result = Tensor(empty: only.sizes, dtype)
+      Along.gather(
+        self, only.dim, only.places, only.strides, into: result.viewed(only.lined), "index")
+    } else {
+      let place = IndexedPositions(self, indices, "index")
+      result = Tensor(empty: place.sizes, dtype)
+      agk_gather(
+        dtype.itemSize, Int64(place.positions.count), result.pointer, pointer, place.positions)
+    }
     if isRecording(self) {
       let node = IndexBackward0(sizes, indexCount: indices.count)
       node.addEdge(to: self)
@@ -398,14 +404,14 @@ extension Tensor {
         "Index put requires the source and destination dtypes match, got \(dtype.name) for the "
           + "destination and \(values.dtype.name) for the source.")
     }
-    let place = IndexedPositions(self, indices, "index_put_")
-    guard Broadcast.isExpandable(values.sizes, to: place.sizes) else {
-      refuse(
-        "index_put_",
-        "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing "
-          + "result of shape \(place.sizes)")
+    if let only = OnlyIndex(self, indices, "index_put_") {
+      let data = written(values, only.sizes).viewed(only.lined)
+      return Along.scatter(
+        accumulate ? .AGK_SCATTER_ADD : .AGK_SCATTER_SET, data, data.strides, into: self,
+        only.dim, only.places, only.strides, only.lined, "index_put_")
     }
-    let data = values.converted(to: dtype).expandedData(place.sizes)
+    let place = IndexedPositions(self, indices, "index_put_")
+    let data = written(values, place.sizes)
     if accumulate {
       agk_scatter_add(
         dtype.kernel, Int64(place.positions.count), pointer, place.positions, data.pointer)
@@ -413,6 +419,50 @@ extension Tensor {
       agk_scatter(
         dtype.itemSize, Int64(place.positions.count), pointer, place.positions, data.pointer)
     }
+  }
+}
+
+extension Tensor {
+  /// The values that are written to the shape `sizes`, densely; refuses what cannot be broadcast.
+  private func written(_ values: Tensor, _ sizes: Dims) -> Tensor {
+    guard Broadcast.isExpandable(values.sizes, to: sizes) else {
+      refuse(
+        "index_put_",
+        "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing "
+          + "result of shape \(sizes)")
+    }
+    let own = values.storage === storage ? values.freshCopy() : values
+    return own.converted(to: dtype).expandedData(sizes)
+  }
+}
+
+/// An index of whole numbers for one dimension, the others whole: the slices of that dimension.
+private struct OnlyIndex {
+  let dim: Int
+  /// The positions, counted from the front, as a vector.
+  let places: Tensor
+  /// The strides of `places` in the shape `lined`.
+  let strides: Dims
+  /// The shape of what is indexed, the index's dimensions in place of its own.
+  let sizes: Dims
+  /// The same with the index's dimensions joined into one.
+  let lined: Dims
+
+  init?(_ x: Tensor, _ indices: [Tensor?], _ operation: String) {
+    let named = indices.indices.filter { indices[$0] != nil }
+    guard named.count == 1, let index = indices[named[0]], index.dtype != .bool else { return nil }
+    index.checkIsIndex(operation)
+    dim = named[0]
+    let size = x.sizes[dim]
+    let d = dim
+    places = Along.wrapped(index, size, operation) {
+      "index \($0) is out of bounds for dimension \(d) with size \(size)"
+    }.viewed(Dims([index.count]))
+    var joined = x.sizes
+    joined[dim] = index.count
+    lined = joined
+    sizes = Dims(x.sizes[..<dim] + index.shape + x.shape[(dim + 1)...])
+    strides = Along.strides(places, along: dim, rank: joined.count)
   }
 }
 

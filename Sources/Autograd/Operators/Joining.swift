@@ -46,7 +46,7 @@ extension Tensor {
       }
     }
     if isGradEnabled, tensors.contains(where: { $0.requiresGrad }) {
-      let node = CatBackward0(tensors.map { $0.sizes }, dim: d)
+      let node = CatBackward0(tensors.map { $0.sizes }, dim: dim)
       for tensor in tensors { node.addEdge(to: tensor) }
       node.adopt(result)
     }
@@ -89,6 +89,7 @@ final class CatBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     // All parts or none, as in PyTorch: hooks see also those that nobody needs.
+    let d = g.wrap(dim, "cat")
     var position = 0
     var result: [Tensor?] = []
     for part in sizes {
@@ -96,8 +97,8 @@ final class CatBackward0: Node {
         result.append(Tensor.full(part, .int(0), g.dtype))
         continue
       }
-      result.append(g.narrow(dim: dim, start: position, length: part[dim]))
-      position += part[dim]
+      result.append(g.narrow(dim: d, start: position, length: part[d]))
+      position += part[d]
     }
     return Gradients(result)
   }

@@ -35,7 +35,7 @@ extension Linalg {
       let rank = Tensor.full(batch, .int(0), .int32)
       let info = info(batch)
       // LAPACK reads B from, and writes X to, the same memory: as many rows as either needs.
-      let memory = empty(batch, max(a.rows, a.columns), side.columns, a.dtype)
+      let memory = empty(batch, Swift.max(a.rows, a.columns), side.columns, a.dtype)
       memory.setAll(.int(0))
       Elementwise.copy(
         side.expand(batch + [side.rows, side.columns]),
@@ -44,7 +44,7 @@ extension Linalg {
       require(
         a.count == 0 || memory.count == 0
           || agk_least_squares(
-            a.dtype.kernel, rcond ?? precision * Double(max(a.rows, a.columns)),
+            a.dtype.kernel, rcond ?? precision * Double(Swift.max(a.rows, a.columns)),
             Int64(batch.product), Int64(a.rows), Int64(a.columns), Int64(side.columns),
             copy(a, batch: batch).pointer, memory.pointer, rank.integers, info.integers),
         "linalg.lstsq", a)

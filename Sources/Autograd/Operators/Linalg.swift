@@ -97,9 +97,6 @@ extension Tensor {
   /// The pointer as LAPACK's integers.
   var integers: UnsafeMutablePointer<Int32> { pointer.assumingMemoryBound(to: Int32.self) }
 
-  /// Each matrix transposed; PyTorch's `mT` and, for real numbers, `mH`.
-  public var mT: Tensor { transpose(-2, -1) }
-
   /// Makes the node of an operator whose results are `results`, if one of `inputs` is recorded.
   static func record(_ inputs: [Tensor], _ results: [Tensor], _ node: () -> Node) {
     guard inputs.contains(where: { isRecording($0) }) else { return }

@@ -49,7 +49,7 @@ extension Linalg {
     let p = Tensor.full(lu.batch + [n, n], .int(0), lu.dtype)
     let exchanges = pivots.toArray(as: Int.self)
     let one = Tensor.full(Dims(), .int(1), lu.dtype)
-    let steps = min(lu.rows, lu.columns)
+    let steps = Swift.min(lu.rows, lu.columns)
     for i in 0..<lu.batch.product where n > 0 {
       var order = Array(0..<n)
       for (row, pivot) in exchanges[(i * steps)..<((i + 1) * steps)].enumerated() {
@@ -65,12 +65,12 @@ extension Linalg {
 
   /// L and U out of one matrix, by differentiable operators.
   static func triangles(_ lu: Tensor) -> (l: Tensor, u: Tensor) {
-    let k = min(lu.rows, lu.columns)
+    let k = Swift.min(lu.rows, lu.columns)
     let lower =
       lu.rows > lu.columns || lu.columns == k ? lu : lu.narrow(dim: -1, start: 0, length: k)
     let upper = lu.rows == k ? lu : lu.narrow(dim: -2, start: 0, length: k)
     let ones = Tensor.eye(lu.rows, k, dtype: lu.dtype)
-    return (lower.tril(-1) + ones, upper.triu())
+    return (lower.tril(diagonal: -1) + ones, upper.triu())
   }
 
   /// The determinants of square matrices.
@@ -161,7 +161,7 @@ private func luBackward(
 ) -> Tensor? {
   guard lGradient != nil || uGradient != nil else { return nil }
   let (m, n) = (l.rows, u.columns)
-  let k = min(m, n)
+  let k = Swift.min(m, n)
   func top(_ x: Tensor) -> Tensor { m == k ? x : x.narrow(dim: -2, start: 0, length: k) }
   func bottom(_ x: Tensor) -> Tensor { x.narrow(dim: -2, start: k, length: m - k) }
   func left(_ x: Tensor) -> Tensor { n == k ? x : x.narrow(dim: -1, start: 0, length: k) }
@@ -177,7 +177,7 @@ private func luBackward(
   func solveU(_ x: Tensor) -> Tensor {
     Linalg.solveTriangular(u1.mT, x, upper: false, left: false)
   }
-  let inner = sum(lower?.tril(-1), upper?.triu())!
+  let inner = sum(lower?.tril(diagonal: -1), upper?.triu())!
   if m > n {
     let rest = lGradient.map(bottom) ?? Tensor.full(l.batch + [m - k, k], .int(0), l.dtype)
     return p.matmul(solveU(Tensor.cat([solveL(inner), rest], dim: -2)))
@@ -202,7 +202,7 @@ final class LinalgLuFactorExBackward0: Node {
   override func backward(_ g: Tensor) -> Gradients {
     let lu = savedValue(LinalgLuFactorExBackward0.luSlot)
     let (p, l, u) = Linalg.luUnpack(lu, savedValue(LinalgLuFactorExBackward0.pivotsSlot))
-    let k = min(lu.rows, lu.columns)
+    let k = Swift.min(lu.rows, lu.columns)
     return Gradients(
       luBackward(
         g.narrow(dim: -1, start: 0, length: k), g.narrow(dim: -2, start: 0, length: k), p, l, u))

@@ -48,18 +48,18 @@ struct MatrixOperand {
   let leadingDimension: Int
 
   init(_ x: Tensor) {
-    if x.strides[1] == 1, x.strides[0] >= max(x.sizes[1], 1) {
+    if x.strides[1] == 1, x.strides[0] >= Swift.max(x.sizes[1], 1) {
       tensor = x
       isTransposed = false
       leadingDimension = x.strides[0]
-    } else if x.strides[0] == 1, x.strides[1] >= max(x.sizes[0], 1) {
+    } else if x.strides[0] == 1, x.strides[1] >= Swift.max(x.sizes[0], 1) {
       tensor = x
       isTransposed = true
       leadingDimension = x.strides[1]
     } else {
       tensor = x.copyOfData()
       isTransposed = false
-      leadingDimension = max(x.sizes[1], 1)
+      leadingDimension = Swift.max(x.sizes[1], 1)
     }
   }
 }

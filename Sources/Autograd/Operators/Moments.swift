@@ -166,7 +166,7 @@ private struct Moments {
   }
 
   private var varianceInDouble: Tensor {
-    Elementwise.binary(.AGK_DIV, squares, .double(max(freedom, 0)), into: squares)
+    Elementwise.binary(.AGK_DIV, squares, .double(Swift.max(freedom, 0)), into: squares)
     return squares
   }
 

@@ -32,7 +32,7 @@ extension Linalg {
 
   private static func factors(_ a: Tensor, _ mode: QRMode) -> (q: Tensor, r: Tensor) {
     let (m, n) = (a.rows, a.columns)
-    let k = min(m, n)
+    let k = Swift.min(m, n)
     let batches = a.batch.product
     let packed = copy(a)
     let tau = Tensor.full(a.batch + [k], .int(0), a.dtype)
@@ -46,7 +46,7 @@ extension Linalg {
     if mode == .r { return (Tensor(empty: Dims([0]), a.dtype), r) }
     let width = mode == .complete ? m : k
     let q = empty(a.batch, m, width, a.dtype)
-    let vectors = min(n, width)
+    let vectors = Swift.min(n, width)
     noGrad {
       let start = q.narrow(dim: -1, start: 0, length: vectors)
       Elementwise.copy(packed.narrow(dim: -1, start: 0, length: vectors), into: start)
@@ -96,11 +96,11 @@ final class LinalgQrBackward0: Node {
       return Gradients()
     }
     if m >= n {
-      let symmetric = inner.triu() + inner.triu(1).mT
+      let symmetric = inner.triu() + inner.triu(diagonal: 1).mT
       let whole = sum(q.matmul(symmetric), gq)!
       return Gradients(Linalg.solveTriangular(r.mT, whole, upper: false, left: false))
     }
-    let skew = (inner.mT - inner).tril(-1)
+    let skew = (inner.mT - inner).tril(diagonal: -1)
     let first = Linalg.solveTriangular(
       r.narrow(dim: -1, start: 0, length: m).mT, q.matmul(skew), upper: false, left: false)
     let rest = Tensor.full(q.batch + [m, n - m], .int(0), q.dtype)

@@ -29,7 +29,7 @@ struct ReducedLayout {
     for d in x.sizes.indices where d >= dims.first + dims.rank { inner *= x.sizes[d] }
     self.inner = inner
     var outer = 1
-    for d in 0..<min(dims.first, x.sizes.count) { outer *= x.sizes[d] }
+    for d in 0..<Swift.min(dims.first, x.sizes.count) { outer *= x.sizes[d] }
     self.outer = outer
   }
 

@@ -26,7 +26,7 @@ extension Linalg {
   ) -> (u: Tensor, s: Tensor, vh: Tensor) {
     check(a, "linalg.svd")
     let (m, n) = (a.rows, a.columns)
-    let k = min(m, n)
+    let k = Swift.min(m, n)
     let s = Tensor(empty: a.batch + [k], a.dtype)
     let u = empty(a.batch, vectors ? m : 0, full ? m : k, a.dtype)
     let vh = empty(a.batch, full ? n : k, vectors ? n : 0, a.dtype)
@@ -102,7 +102,7 @@ extension Linalg {
 
   /// The precision that a decomposition of `a` can have, relative to its largest singular value.
   private static func tolerance(_ a: Tensor) -> Double {
-    Double(max(a.rows, a.columns))
+    Double(Swift.max(a.rows, a.columns))
       * (a.dtype == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne)
   }
 }

@@ -178,7 +178,7 @@ extension Linalg {
   ) -> (lu: Tensor, pivots: Tensor, info: Tensor) {
     let lu = copy(a)
     let info = info(a.batch)
-    let pivots = Tensor.full(a.batch + [min(a.rows, a.columns)], .int(0), .int32)
+    let pivots = Tensor.full(a.batch + [Swift.min(a.rows, a.columns)], .int(0), .int32)
     require(
       lu.count == 0
         || agk_lu(
@@ -297,7 +297,8 @@ final class LinalgSolveTriangularBackward0: Node {
     let first = left ? -second.matmul(solution) : -solution.matmul(second)
     let diagonal = unitriangular ? 1 : 0
     return Gradients(
-      upper ? first.triu(diagonal) : first.tril(-diagonal), needs(1) ? second : nil)
+      upper ? first.triu(diagonal: diagonal) : first.tril(diagonal: -diagonal),
+      needs(1) ? second : nil)
   }
 }
 
@@ -338,6 +339,6 @@ final class LinalgLuSolveBackward0: Node {
     let permutation = noGrad { Linalg.luUnpack(lu.detach(), pivots).p }
     let (lower, upper) = Linalg.triangles(lu)
     let exchanged = permutation.mT.matmul(adjoint ? forA.mT : forA)
-    return exchanged.matmul(upper.mT).tril(-1) + lower.mT.matmul(exchanged).triu()
+    return exchanged.matmul(upper.mT).tril(diagonal: -1) + lower.mT.matmul(exchanged).triu()
   }
 }

@@ -130,10 +130,12 @@ extension Tensor {
     guard shape.count == stride.count else {
       refuse("asStrided", "mismatch in length of strides \(stride) and shape \(shape)")
     }
-    return asStrided(Dims(shape), Dims(stride), offset: storageOffset ?? offset)
+    return asStrided(Dims(shape), Dims(stride), offset: storageOffset)
   }
 
-  func asStrided(_ sizes: Dims, _ strides: Dims, offset: Int) -> Tensor {
+  /// As the public one; an offset that is nil is this tensor's own.
+  func asStrided(_ sizes: Dims, _ strides: Dims, offset givenOffset: Int?) -> Tensor {
+    let offset = givenOffset ?? self.offset
     var last = offset
     for d in sizes.indices {
       guard sizes[d] >= 0, strides[d] >= 0 else {
@@ -156,7 +158,7 @@ extension Tensor {
     return makeView(sizes, strides, offset: offset) {
       AsStridedBackward0(
         base: (self.sizes, self.strides, self.offset), sizes: sizes, strides: strides,
-        offset: offset)
+        offset: offset, isOffsetGiven: givenOffset != nil)
     }
   }
 
@@ -318,17 +320,24 @@ extension Tensor {
     sizes.remove(at: d)
     strides.remove(at: d)
     return makeView(sizes, strides, offset: start) {
-      SelectBackward0(self.sizes, dim: d, index: index)
+      SelectBackward0(self.sizes, dim: dim, index: index)
     }
   }
 
   /// Every `step`-th position from `start` up to `end`, as Python slices: out of range is cut off.
-  func slice(dim d: Int, start: Int, end: Int, step: Int) -> Tensor {
+  func slice(dim: Int, start: Int, end: Int, step: Int) -> Tensor {
+    slice(SliceRange(dim: dim, start: start, end: end, step: step))
+  }
+
+  func slice(_ range: SliceRange) -> Tensor {
     guard sizes.count > 0 else {
       refuse("slice", "slice() cannot be applied to a 0-dim tensor.")
     }
+    let d = wrap(range.dim, "slice")
+    let step = range.step
     guard step > 0 else { refuse("slice", "slice step must be positive, not \(step)") }
     let size = sizes[d]
+    let (start, end) = (range.start ?? 0, range.end ?? size)
     let first = Swift.min(Swift.max(start < 0 ? start + size : start, 0), size)
     let last = Swift.min(Swift.max(end < 0 ? end + size : end, first), size)
     var sizes = sizes
@@ -336,9 +345,7 @@ extension Tensor {
     let begin = offset + first * strides[d]
     sizes[d] = (last - first + step - 1) / step
     strides[d] *= step
-    return makeView(sizes, strides, offset: begin) {
-      SliceBackward0(self.sizes, dim: d, start: start, end: end, step: step)
-    }
+    return makeView(sizes, strides, offset: begin) { SliceBackward0(self.sizes, range) }
   }
 
   /// The `length` positions from `start` along a dimension.
@@ -351,7 +358,7 @@ extension Tensor {
         "narrow",
         "start (\(start)) + length (\(length)) exceeds dimension size (\(size)) of shape \(sizes)")
     }
-    return slice(dim: d, start: first, end: first + length, step: 1)
+    return slice(dim: dim, start: first, end: first + length, step: 1)
   }
 
   /// The positions along a dimension, each a tensor without it.
@@ -372,7 +379,7 @@ extension Tensor {
       return part
     }
     if isRecording(self), !parts.isEmpty {
-      let node = UnbindBackward0(sizes, dim: d, dtype: dtype)
+      let node = UnbindBackward0(sizes, dim: dim, dtype: dtype)
       node.addEdge(to: self)
       node.adopt(parts)
     }
@@ -432,7 +439,7 @@ final class SqueezeBackward1: SizedViewNode {
   }
 
   override func backward(_ g: Tensor) -> Gradients {
-    let d = dim < 0 ? dim + sizes.count : dim
+    let d = Tensor.wrap(dim, rank: sizes.count, "squeeze")
     return Gradients(sizes.count > 0 && sizes[d] == 1 ? g.unsqueeze(d) : g)
   }
 }
@@ -522,61 +529,54 @@ final class SelectBackwardBackward0: Node {
   }
 }
 
-final class SliceBackward0: SizedViewNode {
-  private let dim: Int
-  private let start: Int
-  private let end: Int
-  private let step: Int
+/// A slice as it was asked for; nil is the dimension's own bound.
+struct SliceRange {
+  let dim: Int
+  let start: Int?
+  let end: Int?
+  let step: Int
 
-  init(_ sizes: Dims, dim: Int, start: Int, end: Int, step: Int) {
-    self.dim = dim
-    self.start = start
-    self.end = end
-    self.step = step
+  var attributes: [String: AttributeValue] {
+    [
+      "dim": .int(dim), "start": start.map { .int($0) } ?? .none,
+      "end": end.map { .int($0) } ?? .none, "step": .int(step),
+    ]
+  }
+}
+
+final class SliceBackward0: SizedViewNode {
+  private let range: SliceRange
+
+  init(_ sizes: Dims, _ range: SliceRange) {
+    self.range = range
     super.init(sizes)
   }
 
   override var attributes: [String: AttributeValue] {
-    super.attributes.merging([
-      "dim": .int(dim), "start": .int(start), "end": .int(end), "step": .int(step),
-    ]) { $1 }
+    super.attributes.merging(range.attributes) { $1 }
   }
 
   override func backward(_ g: Tensor) -> Gradients {
-    let node = SliceBackwardBackward0(dim: dim, start: start, end: end, step: step)
-    return Gradients(
-      g.scattered(into: sizes, by: node) {
-        $0.slice(dim: dim, start: start, end: end, step: step)
-      })
+    Gradients(
+      g.scattered(into: sizes, by: SliceBackwardBackward0(range)) { $0.slice(range) })
   }
 }
 
 final class SliceBackwardBackward0: Node {
-  private let dim: Int
-  private let start: Int
-  private let end: Int
-  private let step: Int
+  private let range: SliceRange
 
-  init(dim: Int, start: Int, end: Int, step: Int) {
-    self.dim = dim
-    self.start = start
-    self.end = end
-    self.step = step
+  init(_ range: SliceRange) {
+    self.range = range
     super.init()
   }
 
-  override var attributes: [String: AttributeValue] {
-    ["dim": .int(dim), "start": .int(start), "end": .int(end), "step": .int(step)]
-  }
-
-  override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g.slice(dim: dim, start: start, end: end, step: step))
-  }
+  override var attributes: [String: AttributeValue] { range.attributes }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.slice(range)) }
 }
 
 extension Tensor {
   /// Zeros of the shape `sizes`, with this gradient in the part that `part` looks at.
-  fileprivate func scattered(
+  func scattered(
     into sizes: Dims, by node: @autoclosure () -> Node, part: (Tensor) -> Tensor
   ) -> Tensor {
     let result = Tensor.full(sizes, .int(0), dtype)
@@ -622,9 +622,11 @@ final class AsStridedBackward0: Node {
   private let sizes: Dims
   private let strides: Dims
   private let offset: Int
+  private let isOffsetGiven: Bool
 
   init(
-    base: (sizes: Dims, strides: Dims, offset: Int), sizes: Dims, strides: Dims, offset: Int
+    base: (sizes: Dims, strides: Dims, offset: Int), sizes: Dims, strides: Dims, offset: Int,
+    isOffsetGiven: Bool = true
   ) {
     baseSizes = base.sizes
     baseStrides = base.strides
@@ -632,12 +634,14 @@ final class AsStridedBackward0: Node {
     self.sizes = sizes
     self.strides = strides
     self.offset = offset
+    self.isOffsetGiven = isOffsetGiven
     super.init()
   }
 
   override var attributes: [String: AttributeValue] {
     [
-      "size": .ints(sizes.array), "stride": .ints(strides.array), "storage_offset": .int(offset),
+      "size": .ints(sizes.array), "stride": .ints(strides.array),
+      "storage_offset": isOffsetGiven ? .int(offset) : .none,
     ]
   }
 
@@ -658,9 +662,9 @@ final class AsStridedBackward0: Node {
         viewStrides.insert(strides[d], at: 0)
       }
     }
-    let lowest = min(baseOffset, offset)
+    let lowest = Swift.min(baseOffset, offset)
     let extent =
-      max(
+      Swift.max(
         baseOffset + Strided.extent(baseSizes, baseStrides),
         offset + Strided.extent(viewSizes, viewStrides)) - lowest
     var memory = Tensor.full(Dims([extent]), .int(0), g.dtype)

@@ -162,6 +162,30 @@ void agk_scatter(size_t item_size, int64_t n, void *_Nonnull out,
 void agk_scatter_add(agk_dtype dtype, int64_t n, void *_Nonnull out,
                      const int64_t *_Nonnull positions, const void *_Nonnull x);
 
+// Along one dimension: element i of the run goes to or comes from step · index[i] elements further
+// on. An index must be at least 0 and less than `size`; the position in the run of the first that is
+// not is returned, and all is done that comes before it; -1 when all was done.
+// out[i] = x[i, index[i]]
+int64_t agk_gather_along(size_t item_size, int64_t n, void *_Nonnull out, int64_t out_stride,
+                         const void *_Nonnull x, int64_t x_stride, int64_t x_step, int64_t size,
+                         const int64_t *_Nonnull index, int64_t index_stride);
+
+// How a value meets what is there. Bool: add and max are or, mul and min are and. MAX and MIN pass
+// NaN on.
+typedef enum agk_scatter_op : uint8_t {
+  AGK_SCATTER_SET, AGK_SCATTER_ADD, AGK_SCATTER_MUL, AGK_SCATTER_MAX, AGK_SCATTER_MIN
+} __attribute__((enum_extensibility(closed))) agk_scatter_op;
+
+// out[i, index[i]] ∘= x[i], in order
+int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                          int64_t out_stride, int64_t out_step, int64_t size,
+                          const int64_t *_Nonnull index, int64_t index_stride,
+                          const void *_Nonnull x, int64_t x_stride);
+
+// The number of true elements; their positions, in order.
+int64_t agk_count_true(int64_t n, const bool *_Nonnull mask);
+void agk_true_positions(int64_t n, const bool *_Nonnull mask, int64_t *_Nonnull positions);
+
 // ---- matrix products -------------------------------------------------------------------------
 
 // out[m×n] = a[m×k] · b[k×n], row-major with leading dimensions; a transposed operand is stored as

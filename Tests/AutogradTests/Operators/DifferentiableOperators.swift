@@ -94,8 +94,7 @@ extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
     + reductions + products + views + parts + indexing + viewsChangedInPlace
-    + pointwise + statistics
-    + linearAlgebra
+    + pointwise + statistics + linearAlgebra + moving
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

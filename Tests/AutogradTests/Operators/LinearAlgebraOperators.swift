@@ -144,13 +144,7 @@ extension DifferentiableOperator {
     DifferentiableOperator("einsum of a diagonal", [[SampleInput([2, 2, 3])]]) {
       Tensor.einsum("iij->ji", $0)
     },
-    .matrix("tril") { $0.tril() },
-    .matrix("triu") { $0.triu(1) },
-    .matrix("tril_") { $0.clone().tril_(-1) },
-    .matrix("triu_") { $0.clone().triu_() },
-    .matrix("diagonal") { $0.diagonal(offset: 1) },
     .matrix("diagonal below") { $0.diagonal(offset: -1, dim1: -2, dim2: -1) },
-    .matrix("diagEmbed") { $0.diagEmbed(offset: -1) },
     .matrix("trace") { $0.trace() },
   ]
 

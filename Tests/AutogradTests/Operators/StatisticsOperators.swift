@@ -98,10 +98,6 @@ extension DifferentiableOperator {
     .cube("topk, smallest") { $0.topk(1, largest: false).values },
     .cube("kthvalue") { $0.kthvalue(2, dim: 1).values },
     .cube("kthvalue, kept") { $0.kthvalue(1, dim: 0, keepdim: true).values },
-    .cube("gather") {
-      $0.gather(dim: 1, index: Tensor([[[0, 0], [1, 1]], [[1, 1], [0, 0]]]))
-    },
-    .cube("flip") { $0.flip([0, 2]) },
   ]
 
   private static let quantiles: [DifferentiableOperator] =

@@ -8,13 +8,11 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 /// Every operator of the engine; one that is not here counts as not yet supported.
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
-    activationOperators, arithmeticOperators, comparisonOperators, copyOperators,
-    creationOperators, indexingOperators, joiningOperators, matmulOperators,
-    orderStatisticsOperators, pointwiseOperators, powerOperators, reductionOperators,
-    softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
-    creationOperators, indexingOperators, joiningOperators, linalgOperators, matmulOperators,
-    powerOperators,
-    reductionOperators, softmaxOperators, unaryOperators, viewOperators,
+    activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
+    copyOperators, creationOperators, dimensionOperators, indexingOperators, joiningOperators,
+    linalgOperators, matmulOperators, orderStatisticsOperators, pointwiseOperators,
+    powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
+    statisticsOperators, unaryOperators, viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in

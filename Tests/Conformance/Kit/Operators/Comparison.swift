@@ -16,6 +16,9 @@ let comparisonOperators: [String: Operator] = [
     [.minimum(try call.input, try call.tensor(1, "other"))]
   },
   "where": { (call) throws(CallError) in
+    guard call.optional(1, "input") != nil else {
+      return Tensor.where(try call.tensor(0, "condition")).map { $0 }
+    }
     guard case .tensor(let first) = try call.operand(1, "input"),
       case .tensor(let second) = try call.operand(2, "other")
     else { throw .unsupported("where with a number") }

@@ -23,7 +23,7 @@ let copyOperators: [String: Operator] = [
   "zero_": { (call) throws(CallError) in [try call.input.zero_()] },
   "masked_fill": { (call) throws(CallError) in
     guard case .number(let value) = try call.operand(2, "value") else {
-      throw .unsupported("masked_fill with a tensor")
+      return [try call.input.maskedFill(try call.tensor(1, "mask"), try call.tensor(2, "value"))]
     }
     return [try call.input.maskedFill(try call.tensor(1, "mask"), value)]
   },

@@ -9,29 +9,6 @@ let linalgOperators: [String: Operator] = [
         try call.text(nil, "equation", default: ""), try call.tensors(0, "operands"))
     ]
   },
-  "tril": { (call) throws(CallError) in
-    [try call.input.tril(try call.int(1, "diagonal", default: 0))]
-  },
-  "triu": { (call) throws(CallError) in
-    [try call.input.triu(try call.int(1, "diagonal", default: 0))]
-  },
-  "tril_": { (call) throws(CallError) in
-    [try call.input.tril_(try call.int(1, "diagonal", default: 0))]
-  },
-  "diagonal": { (call) throws(CallError) in
-    [
-      try call.input.diagonal(
-        offset: try call.int(1, "offset", default: 0), dim1: try call.int(2, "dim1", default: 0),
-        dim2: try call.int(3, "dim2", default: 1))
-    ]
-  },
-  "diag_embed": { (call) throws(CallError) in
-    [
-      try call.input.diagEmbed(
-        offset: try call.int(1, "offset", default: 0), dim1: try call.int(2, "dim1", default: -2),
-        dim2: try call.int(3, "dim2", default: -1))
-    ]
-  },
   "trace": matrix { $0.trace() },
   "linalg.cholesky": { (call) throws(CallError) in
     [Linalg.cholesky(try call.input, upper: try call.bool(nil, "upper", default: false))]

@@ -29,8 +29,8 @@ let viewOperators: [String: Operator] = [
   },
   "squeeze": { (call) throws(CallError) in
     guard let dims = try call.ints(1, "dim") else { return [try call.input.squeeze()] }
-    guard dims.count == 1 else { throw .unsupported("squeeze of several dimensions") }
-    return [try call.input.squeeze(dims[0])]
+    if case .number? = call.optional(1, "dim") { return [try call.input.squeeze(dims[0])] }
+    return [try call.input.squeeze(dims)]
   },
   "select": { (call) throws(CallError) in
     [try call.input.select(dim: try call.int(1, "dim"), index: try call.int(2, "index"))]
