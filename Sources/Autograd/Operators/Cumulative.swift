@@ -123,13 +123,12 @@ extension Tensor {
     }
   }
 
-  /// log(exp a + exp b)
+  /// The logarithm of exp a + exp b.
   private static func logAddExp(_ a: Double, _ b: Double) -> Double {
     if a.isNaN || b.isNaN { return .nan }
     let top = Swift.max(a, b)
-    let low = Swift.min(a, b)
-    return top == low || low.isFinite || top.isFinite
-      ? (top.isInfinite && top == low ? top : top + Glibc.log1p(Glibc.exp(low - top))) : top
+    guard top.isFinite else { return top }
+    return top + Glibc.log1p(Glibc.exp(Swift.min(a, b) - top))
   }
 }
 
@@ -159,7 +158,52 @@ final class CumprodBackward0: DimensionNode {
     guard x.count > 1, x.size(dim) > 1 else { return Gradients(g) }
     let hasZero: Bool = noGrad { x.eq(0).sum().item() > 0 }
     guard hasZero else { return Gradients((result * g).reversedCumsum(dim) / x) }
-    return Gradients(CumprodBackward0.withZeros(g, x, x.wrap(dim, "cumprod")))
+    let d = x.wrap(dim, "cumprod")
+    guard !isGradEnabled else { return Gradients(CumprodBackward0.withZeros(g, x, d)) }
+    let gradient = Tensor(empty: x.sizes, x.dtype)
+    if x.dtype == .float32 {
+      CumprodBackward0.setWithZeros(gradient, g, x, d, of: Float.self)
+    } else {
+      CumprodBackward0.setWithZeros(gradient, g, x, d, of: Double.self)
+    }
+    return Gradients(gradient)
+  }
+
+  /// As `withZeros`, in time that grows with the length: what lies behind a run's first zero only
+  /// has a share in the gradient of that zero.
+  private static func setWithZeros<T: BinaryFloatingPoint>(
+    _ result: Tensor, _ gradient: Tensor, _ input: Tensor, _ d: Int, of type: T.Type
+  ) {
+    let layout = ReducedLayout(input, along: d)
+    let x = layout.data.pointer.assumingMemoryBound(to: T.self)
+    let dense = gradient.contiguousData()
+    let g = dense.pointer.assumingMemoryBound(to: T.self)
+    let out = result.pointer.assumingMemoryBound(to: T.self)
+    for o in 0..<layout.outer {
+      for i in 0..<layout.inner {
+        func place(_ k: Int) -> Int { (o * layout.length + k) * layout.inner + i }
+        let zero = (0..<layout.length).first { x[place($0)] == 0 } ?? layout.length
+        var products: [Double] = []
+        var product = 1.0
+        for k in 0..<zero {
+          product *= Double(x[place(k)])
+          products.append(product)
+        }
+        var sum = 0.0
+        var running = product
+        for k in zero..<layout.length {
+          if k > zero { running *= Double(x[place(k)]) }
+          sum += Double(g[place(k)]) * running
+          out[place(k)] = 0
+        }
+        if zero < layout.length { out[place(zero)] = T(sum) }
+        sum = 0
+        for k in (0..<zero).reversed() {
+          sum += Double(g[place(k)]) * products[k]
+          out[place(k)] = T(sum / Double(x[place(k)]))
+        }
+      }
+    }
   }
 
   /// For each factor the sum of the gradients times the products without it.

@@ -205,11 +205,7 @@ extension Tensor {
       let lower = ranks.floor()
       let weight =
         interpolation == .linear ? ranks - lower : Tensor.full(ranks.sizes, .double(0.5), dtype)
-      let below = values(lower)
-      let above = values(ranks.ceil())
-      let distance = above - below
-      return Tensor.where(
-        weight.lt(0.5), below + weight * distance, above - distance * (1 - weight))
+      return values(lower).lerp(values(ranks.ceil()), weight)
     }
   }
 }
