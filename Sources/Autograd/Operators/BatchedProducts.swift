@@ -110,18 +110,18 @@ struct MatrixBatch {
   let leadingDimension: Int64
 
   init(_ x: Tensor) {
-    if x.strides[2] == 1, x.strides[1] >= max(x.sizes[2], 1) {
+    if x.strides[2] == 1, x.strides[1] >= Swift.max(x.sizes[2], 1) {
       tensor = x
       isTransposed = false
       leadingDimension = Int64(x.strides[1])
-    } else if x.strides[1] == 1, x.strides[2] >= max(x.sizes[1], 1) {
+    } else if x.strides[1] == 1, x.strides[2] >= Swift.max(x.sizes[1], 1) {
       tensor = x
       isTransposed = true
       leadingDimension = Int64(x.strides[2])
     } else {
       tensor = x.copyOfDataInRows()
       isTransposed = false
-      leadingDimension = Int64(max(x.sizes[2], 1))
+      leadingDimension = Int64(Swift.max(x.sizes[2], 1))
     }
   }
 
@@ -151,11 +151,12 @@ extension Tensor {
     guard Broadcast.isExpandable(sizes, to: shape) else {
       let missing = shape.count - sizes.count
       let d =
-        sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[max($0 + missing, 0)] } ?? 0
+        sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[Swift.max($0 + missing, 0)] }
+        ?? 0
       refuse(
         operation,
-        "The expanded size of the tensor (\(shape[max(d + missing, 0)])) must match the existing "
-          + "size (\(sizes[d])) at non-singleton dimension \(max(d + missing, 0)).  Target sizes: "
+        "The expanded size of the tensor (\(shape[Swift.max(d + missing, 0)])) must match the existing "
+          + "size (\(sizes[d])) at non-singleton dimension \(Swift.max(d + missing, 0)).  Target sizes: "
           + "\(shape).  Tensor sizes: \(sizes)")
     }
     let result = Tensor(empty: shape, dtype)

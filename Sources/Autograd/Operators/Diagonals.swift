@@ -14,8 +14,9 @@ extension Tensor {
         "diagonal",
         "diagonal dimensions cannot be identical \(dim1), \(dim2): shape \(sizes)")
     }
-    let length = max(
-      0, offset >= 0 ? min(sizes[a], sizes[b] - offset) : min(sizes[a] + offset, sizes[b]))
+    let length = Swift.max(
+      0,
+      offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b]))
     var shape = Dims()
     var steps = Dims()
     for d in sizes.indices where d != a && d != b {
@@ -42,8 +43,8 @@ extension Tensor {
     }
     let size = sizes[sizes.count - 1] + Swift.abs(offset)
     var shape = Dims(sizes.dropLast())
-    shape.insert(size, at: min(a, b))
-    shape.insert(size, at: max(a, b))
+    shape.insert(size, at: Swift.min(a, b))
+    shape.insert(size, at: Swift.max(a, b))
     let result = Tensor.full(shape, .int(0), dtype)
     let settings = DiagonalSettings(offset: offset, dim1: dim1, dim2: dim2)
     noGrad { Elementwise.copy(self, into: settings.view(result)) }
@@ -127,7 +128,7 @@ final class DiagEmbedBackward0: OnDiagonalNode {}
 
 final class TraceBackward0: SizedViewNode {
   override func backward(_ g: Tensor) -> Gradients {
-    let length = Dims([min(sizes[0], sizes[1])])
+    let length = Dims([Swift.min(sizes[0], sizes[1])])
     let settings = DiagonalSettings(offset: 0, dim1: 0, dim2: 1)
     return Gradients(settings.spread(g.expand(length), sizes))
   }

@@ -69,7 +69,7 @@ extension Tensor {
   ///
   /// Sizes multiply; the tensor of lower rank has leading dimensions of size 1.
   public func kron(_ other: Tensor) -> Tensor {
-    let rank = max(sizes.count, other.sizes.count)
+    let rank = Swift.max(sizes.count, other.sizes.count)
     guard 2 * rank <= Dims.capacity else {
       refuse("kron", "tensors can have at most \(Dims.capacity / 2) dimensions, not \(rank)")
     }

@@ -58,14 +58,14 @@ extension Tensor {
     let result = Tensor.full(sizes, .int(0), dtype)
     let (rows, columns) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
     guard count > 0 else { return result }
-    let limit = max(-rows, min(diagonal, columns))
+    let limit = Swift.max(-rows, Swift.min(diagonal, columns))
     for row in 0..<(count / columns) {
       let border = row % rows + limit
-      let first = isLower ? 0 : min(max(border, 0), columns)
-      let last = isLower ? min(max(border + 1, 0), columns) : columns
+      let first = isLower ? 0 : Swift.min(Swift.max(border, 0), columns)
+      let last = isLower ? Swift.min(Swift.max(border + 1, 0), columns) : columns
       let start = (row * columns + first) * dtype.itemSize
       agk_convert(
-        dtype.kernel, dtype.kernel, Int64(max(last - first, 0)), result.pointer + start, 1,
+        dtype.kernel, dtype.kernel, Int64(Swift.max(last - first, 0)), result.pointer + start, 1,
         x.pointer + start, 1)
     }
     return result

@@ -40,7 +40,7 @@ extension Tensor {
     let y = other.strides[0] > 0 ? other : other.copyOfDataInRows()
     agk_matmul(
       dtype.kernel, x.strides[0] != 1, false, 1, 1, Int64(count), x.pointer,
-      Int64(x.strides[0] != 1 ? x.strides[0] : max(count, 1)), y.pointer, Int64(y.strides[0]),
+      Int64(x.strides[0] != 1 ? x.strides[0] : Swift.max(count, 1)), y.pointer, Int64(y.strides[0]),
       result.pointer, 1)
     return result
   }

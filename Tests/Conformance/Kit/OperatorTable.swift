@@ -12,9 +12,7 @@ enum OperatorTable {
     creationOperators, indexingOperators, joiningOperators, matmulOperators,
     orderStatisticsOperators, pointwiseOperators, powerOperators, reductionOperators,
     softmaxOperators, statisticsOperators, unaryOperators, viewOperators,
-    creationOperators, indexingOperators, joiningOperators, linalgOperators, matmulOperators,
-    powerOperators,
-    reductionOperators, softmaxOperators, unaryOperators, viewOperators,
+    linalgOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in
