@@ -150,14 +150,13 @@ extension Tensor {
     }
     guard Broadcast.isExpandable(sizes, to: shape) else {
       let missing = shape.count - sizes.count
-      let d =
-        sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[Swift.max($0 + missing, 0)] }
-        ?? 0
+      func place(_ d: Int) -> Int { Swift.max(d + missing, 0) }
+      let d = sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[place($0)] } ?? 0
       refuse(
         operation,
-        "The expanded size of the tensor (\(shape[Swift.max(d + missing, 0)])) must match the existing "
-          + "size (\(sizes[d])) at non-singleton dimension \(Swift.max(d + missing, 0)).  Target sizes: "
-          + "\(shape).  Tensor sizes: \(sizes)")
+        "The expanded size of the tensor (\(shape[place(d)])) must match the existing size "
+          + "(\(sizes[d])) at non-singleton dimension \(place(d)).  Target sizes: \(shape).  Tensor "
+          + "sizes: \(sizes)")
     }
     let result = Tensor(empty: shape, dtype)
     if beta.isExactly(0) { result.setAll(.int(0)) } else { Elementwise.copy(self, into: result) }

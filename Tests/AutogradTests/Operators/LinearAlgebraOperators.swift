@@ -252,6 +252,14 @@ extension DifferentiableOperator {
         $0[0] + 4 * Tensor.eye($0[0].size(-2), $0[0].size(-1), dtype: .float64), $0[1]
       ).solution
     },
+    anyMatrix("norm") { Linalg.norm($0) },
+    anyMatrix("matrixNorm") { Linalg.matrixNorm($0, keepdim: true) },
+    anyMatrix("nuclear matrixNorm") { Linalg.matrixNorm($0, .nuclear) },
+    anyMatrix("matrixNorm 2") { Linalg.matrixNorm($0, .two, dim: (1, 0)) },
+    anyMatrix("matrixNorm 1") { Linalg.matrixNorm($0, .one) },
+    anyMatrix("matrixNorm -∞") { Linalg.matrixNorm($0, .minusInfinity) },
+    anyMatrix("cond") { Linalg.cond($0) },
+    square("cond by another norm") { Linalg.cond($0, .one) },
     square("matrixPower") { ($0 * 0.2).matrixPower(5) },
     square("matrixPower 0") { $0.matrixPower(0) },
     square("matrixPower -2") { $0.matrixPower(-2) },

@@ -19,6 +19,9 @@ def resolve(name):
         return lambda operands, equation: torch.einsum(equation, operands)
     if name.endswith("_squares"):
         return squares(getattr(torch.linalg, name[:-8]))
+    if name == "linalg.matrix_norm":  # JSON has no infinity.
+        return lambda a, ord="fro", **settings: torch.linalg.matrix_norm(
+            a, float(ord) if "inf" in str(ord) else ord, **settings)
     if name == "linalg.lstsq":
         return lambda a, b: torch.linalg.lstsq(a, b).solution
     return getattr(torch.linalg, name[7:]) if name.startswith("linalg.") else plain_resolve(name)
@@ -303,6 +306,25 @@ decompose("eigh_batch_upper", "eigh_squares", (2, 3, 3), outs=("y", "p"), args={
 for n in (0, 1, 2, 3, 5, 6, -1, -2, -3):
     decompose(f"matrix_power_{n}", "linalg.matrix_power", (2, 2), positive="a", args={"n": n})
 decompose("matrix_exp_batch", "linalg.matrix_exp", (2, 2, 2))
+
+for order in ("fro", "nuc", 1, -1, 2, -2, "inf", "-inf"):
+    call(f"matrix_norm_{order}", "linalg.matrix_norm", (3, 4), args={"ord": order})
+    call(f"matrix_norm_{order}_dims", "linalg.matrix_norm", (2, 3, 2),
+         args={"ord": order, "dim": [2, 0]})
+    call(f"matrix_norm_{order}_kept", "linalg.matrix_norm", (2, 3, 2),
+         args={"ord": order, "keepdim": True})
+call("matrix_norm_float32", "linalg.matrix_norm", (3, 4), dtype="float32")
+call("matrix_norm_dims_refused", "linalg.matrix_norm", (3, 4), args={"dim": [1, -1]})
+call("matrix_norm_rank_refused", "linalg.matrix_norm", (3,))
+call("linalg_norm", "linalg.norm", (3, 4))
+call("linalg_norm_vector", "linalg.norm", (3,))
+decompose("cond", "linalg.cond", (3, 3))
+decompose("cond_batch", "linalg.cond", (2, 3, 2))
+decompose("cond_least", "linalg.cond", (3, 3), args={"p": -2})
+for program in programs[-3:]:  # PyTorch shows the dimension of `narrow` as it was given.
+    program["saved"] = False
+decompose("cond_frobenius", "linalg.cond", (3, 3), args={"p": "fro"}, grads="")
+decompose("cond_one", "linalg.cond", (2, 3, 3), args={"p": 1}, grads="")
 
 # Refusals of decompositions.
 for op in ("linalg.inv", "linalg.cholesky", "linalg.det", "linalg.slogdet", "eigh_squares",

@@ -88,6 +88,18 @@ let linalgOperators: [String: Operator] = [
     [Linalg.lstsq(try call.input, try call.tensor(1, "B")).solution]
   },
   "linalg.matrix_rank": matrix { Linalg.matrixRank($0) },
+  "linalg.norm": matrix { Linalg.norm($0) },
+  "linalg.cond": { (call) throws(CallError) in
+    [Linalg.cond(try call.input, try call.matrixNorm("p", default: .two))]
+  },
+  "linalg.matrix_norm": { (call) throws(CallError) in
+    let dims = try call.ints(nil, "dim") ?? [-2, -1]
+    return [
+      Linalg.matrixNorm(
+        try call.input, try call.matrixNorm("ord", default: .frobenius), dim: (dims[0], dims[1]),
+        keepdim: try call.bool(nil, "keepdim", default: false))
+    ]
+  },
   "linalg.matrix_power": { (call) throws(CallError) in
     [Linalg.matrixPower(try call.input, try call.int(1, "n"))]
   },
@@ -100,4 +112,24 @@ private func matrix(_ function: @escaping @Sendable (Tensor) -> Tensor) -> Opera
     [function(try call.input)]
   }
   return operation
+}
+
+extension Call {
+  /// A norm by PyTorch's name or number; infinity is a text.
+  fileprivate func matrixNorm(
+    _ keyword: String, default norm: Linalg.MatrixNorm
+  ) throws(CallError) -> Linalg.MatrixNorm {
+    let names: [String: Linalg.MatrixNorm] = [
+      "fro": .frobenius, "nuc": .nuclear, "inf": .infinity, "-inf": .minusInfinity,
+      "1": .one, "-1": .minusOne, "2": .two, "-2": .minusTwo,
+    ]
+    let name: String
+    switch optional(nil, keyword) {
+    case nil: return norm
+    case .text(let text): name = text
+    default: name = "\(try int(nil, keyword))"
+    }
+    guard let norm = names[name] else { throw .malformed("there is no norm \(name)") }
+    return norm
+  }
 }
