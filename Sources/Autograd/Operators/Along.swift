@@ -40,7 +40,7 @@ enum Along {
     let loop = StridedLoop(sizes: sizes, strides: strides, indexStrides, sourceStrides)
     let item = out.dtype.itemSize
     let indices = index.pointer.assumingMemoryBound(to: Int64.self)
-    loop.forEachRun { length, offsets in
+    loop.forEachRunInOrder { length, offsets in
       let run = indices + offsets[1]
       let wrong = agk_scatter_along(
         op, out.dtype.kernel, Int64(length), out.pointer + offsets[0] * item,

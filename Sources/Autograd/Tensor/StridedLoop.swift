@@ -101,6 +101,18 @@ struct StridedLoop {
     Parallel.forEach(outermost, elements: elements) { walk($0, body) }
   }
 
+  /// As `forEachRun`, in the first operand's memory each place in the order of the loop.
+  ///
+  /// For writing where an index says: the dimension along which it does has stride 0 here. When it
+  /// is the outermost, threads would meet in one place, so the loop is not split.
+  @inline(__always)
+  func forEachRunInOrder(_ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void) {
+    guard sizes.count > 1, strides[0][sizes.count - 1] == 0, !sizes.contains(0) else {
+      return forEachRun(body)
+    }
+    walk(0..<sizes[sizes.count - 1], body)
+  }
+
   private static let parallelFrom = 32768
 
   /// The runs of a part of the outermost dimension.
