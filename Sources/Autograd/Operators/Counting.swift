@@ -39,10 +39,11 @@ extension Tensor {
       return result
     }
     let added = weights.converted(to: weights.dtype == .float32 ? .float32 : .float64)
+      .contiguousData()
     let result = Tensor.full(Dims([length]), .int(0), added.dtype)
     agk_scatter_add(
       added.dtype.kernel, Int64(places.count), result.pointer, places.map(Int64.init),
-      added.contiguousData().pointer)
+      added.pointer)
     return result
   }
 

@@ -40,13 +40,14 @@ extension Linalg {
       Elementwise.copy(
         side.expand(batch + [side.rows, side.columns]),
         into: memory.narrow(dim: -2, start: 0, length: side.rows))
+      let overwritten = copy(a, batch: batch)
       let precision = a.dtype == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne
       require(
         a.count == 0 || memory.count == 0
           || agk_least_squares(
             a.dtype.kernel, rcond ?? precision * Double(Swift.max(a.rows, a.columns)),
             Int64(batch.product), Int64(a.rows), Int64(a.columns), Int64(side.columns),
-            copy(a, batch: batch).pointer, memory.pointer, rank.integers, info.integers),
+            overwritten.pointer, memory.pointer, rank.integers, info.integers),
         "linalg.lstsq", a)
       let result = memory.narrow(dim: -2, start: 0, length: a.columns).copyOfDataInRows()
       return (isVector ? result.squeeze(-1) : result, rank.to(.int64))

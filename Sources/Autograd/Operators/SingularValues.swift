@@ -32,10 +32,11 @@ extension Linalg {
     let vh = empty(a.batch, full ? n : k, vectors ? n : 0, a.dtype)
     let info = info(a.batch)
     if a.count > 0 {
+      let overwritten = copy(a)
       require(
         agk_svd(
-          a.dtype.kernel, vectors, full, Int64(info.count), Int64(m), Int64(n), copy(a).pointer,
-          u.pointer, s.pointer, vh.pointer, info.integers), "linalg.svd", a)
+          a.dtype.kernel, vectors, full, Int64(info.count), Int64(m), Int64(n),
+          overwritten.pointer, u.pointer, s.pointer, vh.pointer, info.integers), "linalg.svd", a)
     } else if vectors {
       // Without elements to decompose, any vectors at right angles will do.
       Elementwise.copy(Tensor.eye(u.rows, u.columns, dtype: a.dtype), into: u)
