@@ -132,6 +132,11 @@ static agviz_picture collect(const agviz_request *request, pid_t child, int outp
   return picture;
 }
 
+/// Makes a file as it was before the child wrote to it.
+static bool emptied(int file) {
+  return ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0;
+}
+
 struct task {
   const agviz_request *request;
   agviz_picture picture;
@@ -147,14 +152,24 @@ static void *run(void *argument) {
   } else {
     size_t mapped, resident;
     own_size(&mapped, &resident);
-    // The lock is held so that the child does not inherit a drawing that is half done.
-    agviz_lock();
-    pid_t child = fork();
-    if (child == 0) work(task->request, output, messages);
-    int error = errno;
-    agviz_unlock();
-    task->picture = child < 0 ? agviz_failure("starting the drawing process", error)
-                              : collect(task->request, child, output, messages, resident);
+    // The fork may catch another thread of the program within a library that the child goes on to
+    // use. A crash counts against the graph only when it happens again.
+    for (int attempt = 0; attempt < 2; attempt++) {
+      // The lock is held so that the child does not inherit a drawing that is half done.
+      agviz_lock();
+      pid_t child = fork();
+      if (child == 0) work(task->request, output, messages);
+      int error = errno;
+      agviz_unlock();
+      task->picture = child < 0 ? agviz_failure("starting the drawing process", error)
+                                : collect(task->request, child, output, messages, resident);
+      if (task->picture.outcome != agviz_crashed || attempt > 0) break;
+      agviz_release(&task->picture);
+      if (!emptied(output) || !emptied(messages)) {
+        task->picture = agviz_failure("emptying a file in memory", errno);
+        break;
+      }
+    }
   }
   if (output >= 0) close(output);
   if (messages >= 0) close(messages);
