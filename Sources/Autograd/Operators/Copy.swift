@@ -25,9 +25,6 @@ extension Tensor {
   /// This tensor if its elements lie densely in row-major order, else a copy that does.
   public func contiguous() -> Tensor { isContiguous ? self : clone(contiguous: true) }
 
-  /// Whether the elements lie densely in row-major order.
-  public var hasContiguousMemory: Bool { isContiguous }
-
   /// The elements in another dtype; this tensor when it has that dtype already.
   public func to(_ dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }

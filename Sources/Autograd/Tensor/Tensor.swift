@@ -18,7 +18,8 @@ internal import CThreadState
 public final class Tensor {
   /// The type of the elements.
   public let dtype: DType
-  let isContiguous: Bool
+  /// Whether the elements lie densely in row-major order.
+  public let isContiguous: Bool
 
   // No accessor of these runs code that could come back to them, so the run-time check of exclusive
   // access, a tenth of a small operator's time, is left out.

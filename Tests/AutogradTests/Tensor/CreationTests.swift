@@ -146,7 +146,7 @@ import Testing
     let x = Tensor.zeros(2, 3, 4)
     #expect(x.stride() == [12, 4, 1])
     #expect(x.dim == 3 && x.count == 24 && x.size(-1) == 4 && x.storageOffset == 0)
-    #expect(x.hasContiguousMemory && !x.permute(2, 0, 1).hasContiguousMemory)
+    #expect(x.isContiguous && !x.permute(2, 0, 1).isContiguous)
     #expect(x[1, 2].storageOffset == 20)
   }
 }
