@@ -58,7 +58,8 @@ format: ## Mend the formatting
 gallery: setup ## Remake the dumps and pictures in output/
 	for sample in $(samples); do swift run -c release $$sample output >/dev/null || exit 1; done
 
-bench: setup ## Time the engine and the command beside PyTorch and dot, where those are installed
+bench: setup ## Time engine and command beside PyTorch and dot; some: only=mm; more: options=--help
 	swift build --package-path Benchmarks -c release --static-swift-stdlib
 	swift build -c release --static-swift-stdlib --product agviz
-	Benchmarks/compare.py Benchmarks/.build/release/workloads $(release)/agviz output/cubic-sine.json
+	Benchmarks/compare.py Benchmarks/.build/release/workloads --agviz $(release)/agviz \
+	  --graph output/cubic-sine.json --only '$(only)' $(options)

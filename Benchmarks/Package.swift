@@ -5,16 +5,19 @@ let package = Package(
   name: "agviz-benchmarks",
   dependencies: [.package(name: "agviz", path: "..")],
   targets: [
+    .target(name: "CPeak"),
     .executableTarget(
       name: "workloads",
       dependencies: [
         .product(name: "Autograd", package: "agviz"),
         .product(name: "GraphModel", package: "agviz"),
+        "CPeak",
       ],
       swiftSettings: [
+        .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .treatAllWarnings(as: .error),
-      ])
+      ]),
   ]
 )

@@ -1,38 +1,44 @@
 #!/usr/bin/env python3
 """Prints what the engine and the command take beside their peers, and the ratios.
 
-Both sides take turns, a repetition each, so that what else the machine does falls on both. Needs
-PyTorch for the engine's peers (pip install torch) and the `dot` program for the renderer's; a peer
-that is missing is left out.
-
-AGVIZ_NUM_THREADS is the number of threads of both sides, one unless given.
-
-usage: compare.py WORKLOADS_PROGRAM AGVIZ_PROGRAM GRAPH_FILE [REPETITIONS]
+The sides take turns, a repetition each, so that what else the machine does falls on all, and the
+best repetition of each counts, since what disturbs only ever adds. Needs PyTorch for the engine's
+peers (pip install torch) and the `dot` program for the renderer's; a peer that is missing is left
+out. PyTorch runs twice: as it comes, and with a malloc told to keep what is released, since otherwise
+its large tensors pay for fresh memory each time.
 """
+import argparse
 import json
 import os
+import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("AGVIZ_NUM_THREADS", "1")
-workloads, agviz, graph = sys.argv[1:4]
-repetitions = int(sys.argv[4]) if len(sys.argv) > 4 else 7
-here = Path(__file__).parent
+import goals
+from tables import MarkdownTables, TextTables
+
+HERE = Path(__file__).parent
+KEEPS_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(2 << 30),
+    "MALLOC_TOP_PAD_": str(64 << 20),
+}
 
 
 class Server:
     """One side of the line protocol."""
 
-    def __init__(self, command):
+    def __init__(self, command, threads, environment={}):
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "AGVIZ_NUM_THREADS": str(threads), **environment})
 
     def run(self, name):
+        """Microseconds of one step; None from a side that lacks the workload or is not there."""
         try:
             self.process.stdin.write(name + "\n")
             self.process.stdin.flush()
@@ -40,41 +46,136 @@ class Server:
         except (BrokenPipeError, json.JSONDecodeError):
             return None
 
-
-def row(name, ours, theirs):
-    shown = f"{statistics.median(ours):>12,.1f}"
-    if theirs:
-        ratio = statistics.median(t / o for o, t in zip(ours, theirs))
-        print(f"{name:<36}{shown}{statistics.median(theirs):>14,.1f}{ratio:>10.1f}")
-    else:
-        print(f"{name:<36}{shown}{'-':>14}{'-':>10}")
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def process_time(command):
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return (time.perf_counter() - start) * 1e6
+class Run:
+    def __init__(self, arguments):
+        self.workloads = arguments.workloads
+        self.command = [sys.executable, str(HERE / "peers")]
+        self.repetitions = arguments.repetitions
+        lines = subprocess.run(
+            [self.workloads, "--list"], capture_output=True, text=True, check=True).stdout
+        everything = [json.loads(line) for line in lines.splitlines()]
+        self.selected = [w for w in everything if re.search(arguments.only, w["name"])]
+
+    def peak(self):
+        """The processor's limit in 10^9 float32 operations a second."""
+        return float(subprocess.run(
+            [self.workloads, "--peak"], capture_output=True, text=True, check=True).stdout)
+
+    def times(self, threads):
+        """A row for each workload, as it is done."""
+        sides = {
+            "agviz": Server([self.workloads], threads),
+            "pytorch": Server(self.command, threads),
+            "tuned": Server(self.command, threads, KEEPS_MEMORY),
+        }
+        for workload in self.selected:
+            if threads > 1 and not workload["threads"]:
+                continue
+            taken = {side: [] for side in sides}
+            for _ in range(self.repetitions):
+                for side, server in sides.items():
+                    us = server.run(workload["name"])
+                    if us is not None:
+                        taken[side].append(us)
+            yield self.time_row(workload, threads, taken)
+        for server in sides.values():
+            server.close()
+
+    @staticmethod
+    def time_row(workload, threads, taken):
+        best = {side: min(us) for side, us in taken.items() if us}
+        row = {"workload": workload["name"], "threads": threads}
+        row |= {side + "_us": us for side, us in best.items()}
+        goal = goals.goal_of(workload["name"])
+        for side, key, wanted in (
+            ("pytorch", "ratio", goal and goal.ratio), ("tuned", "tuned_ratio", goal and goal.tuned)
+        ):
+            if side in best:
+                row[key] = best[side] / best["agviz"]
+                if wanted:
+                    row[key + "_goal"] = wanted
+        if workload["flops"]:
+            row |= {side + "_gflops": workload["flops"] / us / 1e3 for side, us in best.items()}
+        return row
+
+    def memory(self):
+        """A row for each workload whose memory counts, every one in processes of its own."""
+
+        def peak(command, name):
+            done = subprocess.run(
+                command + ["--memory", name], capture_output=True, text=True,
+                env={**os.environ, "AGVIZ_NUM_THREADS": "1"})
+            return int(done.stdout) / 1e6 if done.returncode == 0 else None
+
+        wanted = {w["name"] for w in self.selected} & set(goals.MEMORY)
+        commands = {"agviz": [self.workloads], "pytorch": self.command}
+        bare = {side: wanted and peak(command, "nothing") for side, command in commands.items()}
+        for name in [name for name in goals.MEMORY if name in wanted and bare["pytorch"]]:
+            row = {"workload": name}
+            for side, command in commands.items():
+                row[side + "_mb"] = peak(command, name)
+                row[side + "_data_mb"] = row[side + "_mb"] - bare[side]
+            yield row
 
 
-names = subprocess.run([workloads, "--list"], capture_output=True, text=True, check=True)
-engine = Server([workloads])
-pytorch = Server([sys.executable, str(here / "peers.py")])
-print(f"{'microseconds, median':<36}{'agviz':>12}{'peer':>14}{'ratio':>10}")
-for name in names.stdout.splitlines():
-    ours, theirs = [], []
-    for _ in range(repetitions):
-        ours.append(engine.run(name))
-        answer = pytorch.run(name)
-        if answer is not None:
-            theirs.append(answer)
-    row(name, ours, theirs)
+def render(agviz, graph, repetitions):
+    """A row for the time of whole processes that draw a graph."""
 
-with tempfile.TemporaryDirectory() as folder:
-    dot, svg = f"{folder}/graph.dot", f"{folder}/graph.svg"
-    subprocess.run([agviz, "render", graph, "-o", dot], check=True)
-    ours, theirs = [], []
-    for _ in range(3 * repetitions):
-        ours.append(process_time([agviz, "render", graph, "-o", svg]))
-        if shutil.which("dot"):
-            theirs.append(process_time(["dot", "-Tsvg", dot, "-o", svg]))
-    row("render to SVG, whole process", ours, theirs)
+    def microseconds(command):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return (time.perf_counter() - start) * 1e6
+
+    with tempfile.TemporaryDirectory() as folder:
+        dot, svg = f"{folder}/graph.dot", f"{folder}/graph.svg"
+        subprocess.run([agviz, "render", graph, "-o", dot], check=True)
+        ours, theirs = [], []
+        for _ in range(3 * repetitions):
+            ours.append(microseconds([agviz, "render", graph, "-o", svg]))
+            if shutil.which("dot"):
+                theirs.append(microseconds(["dot", "-Tsvg", dot, "-o", svg]))
+    row = {"workload": "agviz render", "agviz_us": min(ours), "goal_us": goals.RENDER}
+    return row | ({"dot_us": min(theirs)} if theirs else {})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workloads", help="the engine's side: the program `workloads`")
+    parser.add_argument("--agviz", help="the command, to time a drawing of --graph")
+    parser.add_argument("--graph", help="a dump to draw")
+    parser.add_argument("--only", default="", help="a pattern that names must contain")
+    parser.add_argument("--threads", default="1,2", help="the numbers of threads, by commas")
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--markdown", action="store_true", help="print tables for the README")
+    parser.add_argument("--json", metavar="FILE", help="also write every row as a line of JSON")
+    arguments = parser.parse_args()
+
+    rows = []
+    tables = MarkdownTables() if arguments.markdown else TextTables()
+
+    def collect(produced):
+        for row in produced:
+            rows.append(row)
+            yield row
+
+    if os.getloadavg()[0] > 0.5:
+        print("This machine is busy: the times are rough, those of several threads very rough.",
+              file=sys.stderr)
+    run = Run(arguments)
+    peak = run.peak() if any(w["flops"] for w in run.selected) else None
+    for threads in map(int, arguments.threads.split(",")):
+        tables.times(threads, collect(run.times(threads)), peak)
+    tables.memory(collect(run.memory()))
+    if arguments.agviz and re.search(arguments.only, "agviz render"):
+        tables.render(*collect([render(arguments.agviz, arguments.graph, arguments.repetitions)]))
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+main()
