@@ -4,27 +4,28 @@
 // no lock, a few nanoseconds. Medium and large ones are rounded up to one of four classes per power
 // of two and cached under one lock, up to a bound. Large ones (from 2 MiB) are mapped at 2 MiB and
 // advised to use huge pages: touching fresh memory costs more than any loop over it.
+//
+// Medium and large blocks are counted, and bounded together with the cache, which is given back
+// before a block is refused.
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "kernels.h"
 
-#if __has_feature(address_sanitizer)
-// A cache would hide uses after release.
-void *agk_allocate(size_t bytes) {
-  return bytes > SIZE_MAX - 63 ? NULL : aligned_alloc(64, bytes == 0 ? 64 : (bytes + 63) / 64 * 64);
-}
-void agk_deallocate(void *block, size_t bytes) {
-  (void)bytes;
-  free(block);
-}
-size_t agk_empty_cache(void) { return 0; }
-#else
-
 enum { SMALL_CLASSES = 5, SMALL_LIMIT = 1024, SMALL_KEPT = 64, CLASSES = 4 * 64 };
 static const size_t huge_page = (size_t)2 << 20;
+
+#if __has_feature(address_sanitizer)
+// A cache would hide uses after release, a block larger than was asked for a use beyond its end.
+static const bool is_sanitized = true;
+#else
+static const bool is_sanitized = false;
+#endif
 
 // A released block holds the link to the next one.
 typedef struct block {
@@ -92,19 +93,47 @@ static void deallocate_small(block *released, size_t bytes) {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static block *cached[CLASSES];
-static size_t cached_bytes, cache_limit;
+static size_t cached_bytes;
+static agk_memory memory = {.limit = PTRDIFF_MAX};
 
-// The class of a size and the class's size: 2^e, 1.25·2^e, 1.5·2^e, 1.75·2^e.
-static size_t class_of(size_t bytes, size_t *class_bytes) {
-  const int exponent = 63 - __builtin_clzll(bytes - 1);
-  const size_t step = (size_t)1 << (exponent - 2);
-  const size_t quarter = (bytes - 1 - ((size_t)1 << exponent)) / step + 1;
-  *class_bytes = ((size_t)1 << exponent) + quarter * step;
-  return (size_t)exponent * 4 + quarter - 1;
+// A quarter of the machine's memory, at most 4 GiB.
+static size_t default_cache_limit(void) {
+  const size_t most = (size_t)4 << 30;
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return most / 4;
+  const size_t quarter = (size_t)pages / 4 * (size_t)page;
+  return quarter < most ? quarter : most;
 }
 
-static void *system_allocate(size_t bytes) {
-  if (bytes < huge_page) return aligned_alloc(64, bytes);
+static void acquire(void) {
+  static bool has_limit = false;
+  pthread_mutex_lock(&lock);
+  if (!has_limit) memory.cache_limit = default_cache_limit();
+  has_limit = true;
+}
+
+static void release(void) { pthread_mutex_unlock(&lock); }
+
+static size_t bytes_of_class(size_t class) {
+  const size_t exponent = class / 4;
+  return ((size_t)1 << exponent) + (class % 4 + 1) * ((size_t)1 << (exponent - 2));
+}
+
+// The class of a size: 2^e is followed by 1.25·2^e, 1.5·2^e, 1.75·2^e and 2·2^e.
+static size_t class_of(size_t bytes) {
+  const int exponent = 63 - __builtin_clzll(bytes - 1);
+  const size_t step = (size_t)1 << (exponent - 2);
+  return (size_t)exponent * 4 + (bytes - 1 - ((size_t)1 << exponent)) / step;
+}
+
+// The size of the block that is given for `bytes`.
+static size_t rounded(size_t bytes) {
+  return is_sanitized ? (bytes + 63) / 64 * 64 : bytes_of_class(class_of(bytes));
+}
+
+// A block of `bytes`, of which `used` are asked for now.
+static void *system_allocate(size_t bytes, size_t used) {
+  if (is_sanitized || bytes < huge_page) return aligned_alloc(64, bytes);
   // A mapping at any address holds one aligned to 2 MiB; what surrounds it goes back.
   const size_t mapped = (bytes + huge_page - 1) / huge_page * huge_page;
   char *start = mmap(NULL, mapped + huge_page, PROT_READ | PROT_WRITE,
@@ -114,91 +143,139 @@ static void *system_allocate(size_t bytes) {
   const size_t before = (size_t)(aligned - start);
   if (before > 0) munmap(start, before);
   if (before < huge_page) munmap(aligned + mapped, huge_page - before);
-  madvise(aligned, mapped, MADV_HUGEPAGE);
+  // Not the last page, when it is used in part: touched, it would be there as a whole.
+  madvise(aligned, used / huge_page * huge_page, MADV_HUGEPAGE);
   return aligned;
 }
 
 static void system_deallocate(void *released, size_t bytes) {
-  if (bytes < huge_page)
+  if (is_sanitized || bytes < huge_page)
     free(released);
   else
     munmap(released, (bytes + huge_page - 1) / huge_page * huge_page);
 }
 
-// A quarter of the machine's memory, at most 4 GiB.
-static size_t limit_of_machine(void) {
-  const size_t most = (size_t)4 << 30;
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) return most / 4;
-  const size_t quarter = (size_t)pages / 4 * (size_t)page;
-  return quarter < most ? quarter : most;
+// Gives cached blocks back, the largest first, until at most `kept` bytes are cached. Under the lock.
+static void shrink_cache(size_t kept) {
+  for (size_t class = CLASSES; class-- > 0 && cached_bytes > kept;)
+    while (cached[class] != NULL && cached_bytes > kept) {
+      block *released = cached[class];
+      const size_t bytes = bytes_of_class(class);
+      cached[class] = released->next;
+      cached_bytes -= bytes;
+      memory.reserved -= bytes;
+      system_deallocate(released, bytes);
+    }
+}
+
+// Whether `bytes` more may be taken from the system, after the cache if need be. Under the lock.
+static bool reserve(size_t bytes) {
+  const size_t used = memory.reserved - cached_bytes;
+  if (memory.limit < used || memory.limit - used < bytes) return false;
+  const size_t room = memory.limit - used - bytes;
+  if (cached_bytes > room) shrink_cache(room);
+  memory.reserved += bytes;
+  return true;
 }
 
 static void *allocate_large(size_t bytes) {
   if (bytes > SIZE_MAX / 4) return NULL;
-  size_t class_bytes;
-  const size_t class = class_of(bytes, &class_bytes);
-  pthread_mutex_lock(&lock);
+  const size_t whole = rounded(bytes), class = class_of(bytes);
+  acquire();
   block *found = cached[class];
   if (found != NULL) {
     cached[class] = found->next;
-    cached_bytes -= class_bytes;
+    cached_bytes -= whole;
+  } else if (reserve(whole)) {
+    release();
+    found = system_allocate(whole, bytes);
+    acquire();
+    if (found == NULL) {
+      shrink_cache(0);
+      found = system_allocate(whole, bytes);
+    }
+    if (found == NULL) memory.reserved -= whole;
   }
-  pthread_mutex_unlock(&lock);
-  if (found != NULL) return found;
-  void *fresh = system_allocate(class_bytes);
-  if (fresh == NULL && agk_empty_cache() > 0) fresh = system_allocate(class_bytes);
-  return fresh;
+  if (found != NULL) {
+    memory.allocated += bytes;
+    if (memory.allocated > memory.peak_allocated) memory.peak_allocated = memory.allocated;
+    if (memory.reserved > memory.peak_reserved) memory.peak_reserved = memory.reserved;
+  }
+  release();
+  return found;
 }
 
 static void deallocate_large(block *released, size_t bytes) {
-  size_t class_bytes;
-  const size_t class = class_of(bytes, &class_bytes);
-  pthread_mutex_lock(&lock);
-  if (cache_limit == 0) cache_limit = limit_of_machine();
-  const bool keep = cached_bytes + class_bytes <= cache_limit;
+  const size_t whole = rounded(bytes);
+  acquire();
+  memory.allocated -= bytes;
+  const bool keep = !is_sanitized && whole <= memory.cache_limit
+                    && cached_bytes <= memory.cache_limit - whole;
   if (keep) {
+    const size_t class = class_of(bytes);
     released->next = cached[class];
     cached[class] = released;
-    cached_bytes += class_bytes;
+    cached_bytes += whole;
+  } else {
+    memory.reserved -= whole;
   }
-  pthread_mutex_unlock(&lock);
-  if (!keep) system_deallocate(released, class_bytes);
-}
-
-size_t agk_empty_cache(void) {
-  block *taken[CLASSES];
-  pthread_mutex_lock(&lock);
-  const size_t freed = cached_bytes;
-  for (int class = 0; class < CLASSES; class++) {
-    taken[class] = cached[class];
-    cached[class] = NULL;
-  }
-  cached_bytes = 0;
-  pthread_mutex_unlock(&lock);
-  for (int class = 0; class < CLASSES; class++) {
-    const size_t exponent = (size_t)class / 4;
-    if (taken[class] == NULL) continue;
-    const size_t class_bytes =
-        ((size_t)1 << exponent) + (size_t)(class % 4 + 1) * ((size_t)1 << (exponent - 2));
-    while (taken[class] != NULL) {
-      block *next = taken[class]->next;
-      system_deallocate(taken[class], class_bytes);
-      taken[class] = next;
-    }
-  }
-  return freed;
+  release();
+  if (!keep) system_deallocate(released, whole);
 }
 
 void *agk_allocate(size_t bytes) {
-  return bytes <= SMALL_LIMIT ? allocate_small(bytes) : allocate_large(bytes);
+  if (bytes > SMALL_LIMIT) return allocate_large(bytes);
+  return is_sanitized ? aligned_alloc(64, rounded(bytes + (bytes == 0))) : allocate_small(bytes);
 }
 
 void agk_deallocate(void *released, size_t bytes) {
   if (released == NULL) return;
-  if (bytes <= SMALL_LIMIT)
-    deallocate_small(released, bytes);
-  else
+  if (bytes > SMALL_LIMIT)
     deallocate_large(released, bytes);
+  else if (is_sanitized)
+    free(released);
+  else
+    deallocate_small(released, bytes);
 }
+
+// ---- what is held, and its bounds ----
+
+size_t agk_empty_cache(void) {
+  acquire();
+  const size_t freed = cached_bytes;
+  shrink_cache(0);
+  release();
+#if defined(__GLIBC__)
+  malloc_trim(0);  // it keeps what medium blocks left
 #endif
+  return freed;
+}
+
+agk_memory agk_memory_held(void) {
+  acquire();
+  const agk_memory held = memory;
+  release();
+  return held;
+}
+
+void agk_reset_peak_memory(void) {
+  acquire();
+  memory.peak_allocated = memory.allocated;
+  memory.peak_reserved = memory.reserved;
+  release();
+}
+
+void agk_set_cache_limit(size_t bytes) {
+  acquire();
+  memory.cache_limit = bytes;
+  shrink_cache(bytes);
+  release();
+}
+
+void agk_set_memory_limit(size_t bytes) {
+  acquire();
+  memory.limit = bytes;
+  const size_t used = memory.reserved - cached_bytes;
+  shrink_cache(bytes > used ? bytes - used : 0);
+  release();
+}

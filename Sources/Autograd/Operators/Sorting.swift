@@ -64,7 +64,8 @@ extension Tensor {
     guard values.count > 0 else { return (values, indices) }
     let item = dtype.itemSize
     let length = layout.length
-    let scratch = Storage.allocate(byteCount: 4 * length * Swift.max(item, 4))
+    let scratch = Storage.allocate(
+      byteCount: 4 * length * Swift.max(item, 4), for: "sorting \(length) elements")
     // Of part of a run all is sorted aside, then the part copied.
     let part = first.flatMap { $0 < length ? $0 : nil }
     let aside = part.map { _ in
@@ -106,7 +107,8 @@ extension Tensor {
     let item = dtype.itemSize
     let run = Tensor(empty: Dims([length]), dtype)
     let positions = Tensor(empty: Dims([length]), .int64)
-    let scratch = Storage.allocate(byteCount: 4 * length * Swift.max(item, 4))
+    let scratch = Storage.allocate(
+      byteCount: 4 * length * Swift.max(item, 4), for: "sorting \(length) elements")
     for o in 0..<layout.outer {
       for i in 0..<layout.inner {
         agk_sort(

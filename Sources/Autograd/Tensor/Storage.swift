@@ -17,24 +17,24 @@ struct StorageHeader {
 final class Storage: ManagedBuffer<StorageHeader, UInt64> {
   private static let inlineLimit = 512
 
-  /// Creates an uninitialised storage; traps when the system has no more memory.
+  /// Creates an uninitialised storage for `what`; traps when there is no memory for it.
   @inline(__always)
-  static func allocate(byteCount: Int) -> Storage {
+  static func allocate(byteCount: Int, for what: @autoclosure () -> String) -> Storage {
     let isInline = byteCount <= inlineLimit
     let buffer = create(minimumCapacity: isInline ? (byteCount + 7) / 8 : 0) { buffer in
       let bytes =
         isInline
         ? buffer.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }
-        : allocateBlock(byteCount)
+        : allocateBlock(byteCount, what)
       return StorageHeader(bytes: bytes, byteCount: byteCount, version: 0)
     }
     return unsafeDowncast(buffer, to: Storage.self)
   }
 
-  private static func allocateBlock(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    guard let block = agk_allocate(byteCount) else {
-      fatalError("no memory for a tensor of \(byteCount) bytes")
-    }
+  private static func allocateBlock(
+    _ byteCount: Int, _ what: () -> String
+  ) -> UnsafeMutableRawPointer {
+    guard let block = agk_allocate(byteCount) else { Memory.refuse(byteCount, what()) }
     return block
   }
 

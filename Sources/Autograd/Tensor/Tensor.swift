@@ -54,7 +54,8 @@ public final class Tensor {
     count = sizes.product
     offset = 0
     isContiguous = true
-    storage = Storage.allocate(byteCount: count * dtype.itemSize)
+    storage = Storage.allocate(
+      byteCount: count * dtype.itemSize, for: "a tensor of shape \(sizes), \(dtype.name)")
   }
 
   /// A tensor of new, uninitialised memory whose elements lie densely in the order of `strides`.
@@ -65,7 +66,8 @@ public final class Tensor {
     count = sizes.product
     offset = 0
     isContiguous = Tensor.isContiguous(sizes, strides)
-    storage = Storage.allocate(byteCount: count * dtype.itemSize)
+    storage = Storage.allocate(
+      byteCount: count * dtype.itemSize, for: "a tensor of shape \(sizes), \(dtype.name)")
   }
 
   /// Another look at a storage.

@@ -219,12 +219,25 @@ void agk_parallel_for(int64_t count, int64_t grain, agk_task *_Nonnull task,
 
 // Storage for tensors, 64-byte aligned, uninitialised. Small blocks come from malloc; large ones
 // are cached by size class when released and reused, 2 MiB-aligned with huge pages from 2 MiB up.
-// NULL when the system has no more. Thread-safe.
+// NULL when the system has no more, or the limit none. Thread-safe.
 void *_Nullable agk_allocate(size_t bytes);
 // `bytes` as it was asked for.
 void agk_deallocate(void *_Nullable block, size_t bytes);
 // Gives the cached blocks back to the system; returns the bytes freed.
 size_t agk_empty_cache(void);
+
+// Bytes of blocks of more than 1 KiB, as asked for and as taken from the system, cached ones among
+// them; the most there ever were, or since the last reset; and the bounds of the cache and of all
+// that is reserved. To stay below `limit`, the cache is given back before a block is refused.
+typedef struct agk_memory {
+  size_t allocated, reserved, peak_allocated, peak_reserved, cache_limit, limit;
+} agk_memory;
+agk_memory agk_memory_held(void);
+void agk_reset_peak_memory(void);
+// What is cached beyond the bound is given back at once.
+void agk_set_cache_limit(size_t bytes);
+// PTRDIFF_MAX: none.
+void agk_set_memory_limit(size_t bytes);
 
 // ---- random numbers --------------------------------------------------------------------------
 
