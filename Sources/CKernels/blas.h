@@ -21,6 +21,8 @@ typedef struct agk_blas {
   double_gemm *dgemm;
   float_gemv *sgemv;
   double_gemv *dgemv;
+  // Whether it multiplies small matrices in place, with kernels of their own.
+  bool has_small_kernels;
 } agk_blas;
 
 // OpenBLAS, opened when it is first asked for; NULL where it is not installed.

@@ -20,46 +20,83 @@ static const int64_t tiny = 64;
 // OpenBLAS rounds differently at a block's edge, and no result may depend on the number of threads.
 typedef struct product {
   const agk_blas *blas;
-  int64_t m, block;
   agk_dtype dtype;
-  int a_order, b_order, n, k;
+  bool transpose_a, transpose_b;
+  int64_t m, n, k;
   const void *a;
-  int a_leading;
+  int64_t a_leading;
   const void *b;
-  int b_leading;
+  int64_t b_leading;
   void *out;
-  int out_leading;
+  int64_t out_leading;
   double alpha, beta;
+  // What OpenBLAS computes at a time: so many rows, columns and terms of each sum.
+  int64_t rows, columns, terms;
 } product;
 
-static void multiply_rows(const product *p, int64_t begin, int64_t end) {
-  const int64_t a_step = p->a_order == TRANSPOSE ? 1 : p->a_leading;
+// The part of the product from `row`, `column` and `term` on.
+static void multiply_part(const product *p, int64_t row, int64_t rows, int64_t column,
+                          int64_t term) {
+  const int a_order = p->transpose_a ? TRANSPOSE : NO_TRANSPOSE;
+  const int b_order = p->transpose_b ? TRANSPOSE : NO_TRANSPOSE;
+  const int64_t a = p->transpose_a ? term * p->a_leading + row : row * p->a_leading + term;
+  const int64_t b = p->transpose_b ? column * p->b_leading + term : term * p->b_leading + column;
+  const int64_t out = row * p->out_leading + column;
+  const int64_t columns = p->n - column < p->columns ? p->n - column : p->columns;
+  const int64_t terms = p->k - term < p->terms ? p->k - term : p->terms;
+  const double beta = term == 0 ? p->beta : 1;
   if (p->dtype == AGK_FLOAT32)
-    p->blas->sgemm(ROW_MAJOR, p->a_order, p->b_order, (int)(end - begin), p->n, p->k,
-                   (float)p->alpha, (const float *)p->a + begin * a_step, p->a_leading, p->b,
-                   p->b_leading, (float)p->beta, (float *)p->out + begin * p->out_leading,
-                   p->out_leading);
+    p->blas->sgemm(ROW_MAJOR, a_order, b_order, (int)rows, (int)columns, (int)terms,
+                   (float)p->alpha, (const float *)p->a + a, (int)p->a_leading,
+                   (const float *)p->b + b, (int)p->b_leading, (float)beta, (float *)p->out + out,
+                   (int)p->out_leading);
   else
-    p->blas->dgemm(ROW_MAJOR, p->a_order, p->b_order, (int)(end - begin), p->n, p->k, p->alpha,
-                   (const double *)p->a + begin * a_step, p->a_leading, p->b, p->b_leading, p->beta,
-                   (double *)p->out + begin * p->out_leading, p->out_leading);
+    p->blas->dgemm(ROW_MAJOR, a_order, b_order, (int)rows, (int)columns, (int)terms, p->alpha,
+                   (const double *)p->a + a, (int)p->a_leading, (const double *)p->b + b,
+                   (int)p->b_leading, beta, (double *)p->out + out, (int)p->out_leading);
 }
 
 static void multiply_blocks(void *context, int64_t begin, int64_t end) {
   const product *p = context;
-  for (int64_t i = begin; i < end; i++) {
-    const int64_t last = (i + 1) * p->block;
-    multiply_rows(p, i * p->block, last < p->m ? last : p->m);
-  }
+  for (int64_t column = 0; column < p->n; column += p->columns)
+    for (int64_t term = 0; term < p->k; term += p->terms)
+      for (int64_t block = begin; block < end; block++) {
+        const int64_t row = block * p->rows;
+        multiply_part(p, row, p->m - row < p->rows ? p->m - row : p->rows, column, term);
+      }
 }
 
-// The rows of a block: enough for a thread, few blocks, since each packs the other operand anew.
-static int64_t block_rows(int64_t m, int64_t n, int64_t k) {
-  enum { TILE = 64 };
-  const int64_t enough = 1 << 18;
-  if (m < 2 * TILE || m * n < enough / k) return m;
-  const int64_t blocks = m < 1024 ? 2 : 4;
-  return ((m + blocks - 1) / blocks + TILE - 1) / TILE * TILE;
+// Rows for each of `blocks` blocks, in multiples of `tile`.
+static int64_t even_rows(int64_t m, int64_t blocks, int64_t tile) {
+  return ((m + blocks - 1) / blocks + tile - 1) / tile * tile;
+}
+
+// Whether OpenBLAS's kernels for small matrices should do the product, a small part at a time. They
+// take operands as they lie, up to 100^3 multiplications; all else OpenBLAS copies into panels first,
+// a tenth of its time where the second operand stays in the cache anyway. Their sums along both
+// operands' rows, a·bᵀ, are slow.
+static bool suits_small_kernels(const product *p) {
+  const int64_t cached = (int64_t)1 << (p->dtype == AGK_FLOAT32 ? 19 : 18);
+  return p->blas->has_small_kernels && p->m >= 16 && p->n >= 64 && p->n <= cached / p->k
+         && (p->transpose_a || !p->transpose_b);
+}
+
+static void choose_blocks(product *p) {
+  enum { SMALL_ROWS = 48, SMALL_COLUMNS = 64, SMALL_TERMS = 256, TILE = 64 };
+  const int64_t small = 1000000, enough = 1 << 18;
+  const int64_t area = p->m * p->n;
+  p->rows = p->m;
+  p->columns = p->n;
+  p->terms = p->k;
+  if (area > small / p->k && suits_small_kernels(p)) {
+    // An even number of blocks, for two threads.
+    p->rows = even_rows(p->m, (p->m + 2 * SMALL_ROWS - 1) / (2 * SMALL_ROWS) * 2, 4);
+    p->columns = SMALL_COLUMNS;
+    p->terms = SMALL_TERMS;
+  } else if (p->m >= 2 * TILE && area >= enough / p->k) {
+    // Enough for a thread, few blocks, since each packs the other operand anew.
+    p->rows = even_rows(p->m, p->m < 1024 ? 2 : 4, TILE);
+  }
 }
 
 // out = alpha · a·b + beta · out through OpenBLAS; false, and nothing done, where it is not for it.
@@ -75,17 +112,16 @@ static bool blas_product(agk_dtype dtype, bool transpose_a, bool transpose_b, in
       || !fits(transpose_b ? n : k, transpose_b ? k : n, &ldb)
       || !fits(m, n, &ldout) || (blas = agk_open_blas()) == NULL)
     return false;
-  const int a_order = transpose_a ? TRANSPOSE : NO_TRANSPOSE;
-  const int b_order = transpose_b ? TRANSPOSE : NO_TRANSPOSE;
   const int rows_a = (int)(transpose_a ? k : m), columns_a = (int)(transpose_a ? m : k);
   const int rows_b = (int)(transpose_b ? n : k), columns_b = (int)(transpose_b ? k : n);
   if (n == 1) {  // matrix times column
     const int x_stride = transpose_b ? 1 : (int)ldb;
+    const int order = transpose_a ? TRANSPOSE : NO_TRANSPOSE;
     if (dtype == AGK_FLOAT32)
-      blas->sgemv(ROW_MAJOR, a_order, rows_a, columns_a, (float)alpha, a, (int)lda, b, x_stride,
+      blas->sgemv(ROW_MAJOR, order, rows_a, columns_a, (float)alpha, a, (int)lda, b, x_stride,
                   (float)beta, out, (int)ldout);
     else
-      blas->dgemv(ROW_MAJOR, a_order, rows_a, columns_a, alpha, a, (int)lda, b, x_stride, beta, out,
+      blas->dgemv(ROW_MAJOR, order, rows_a, columns_a, alpha, a, (int)lda, b, x_stride, beta, out,
                   (int)ldout);
   } else if (m == 1) {  // row times matrix: the transposed matrix times a column
     const int x_stride = transpose_a ? (int)lda : 1;
@@ -97,10 +133,10 @@ static bool blas_product(agk_dtype dtype, bool transpose_a, bool transpose_b, in
       blas->dgemv(ROW_MAJOR, order, rows_b, columns_b, alpha, b, (int)ldb, a, x_stride, beta, out,
                   1);
   } else {
-    const int64_t block = block_rows(m, n, k);
-    product whole = {blas, m, block, dtype, a_order, b_order, (int)n, (int)k, a, (int)lda, b,
-                     (int)ldb, out, (int)ldout, alpha, beta};
-    agk_parallel_for((m + block - 1) / block, 1, multiply_blocks, &whole);
+    product whole = {blas, dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout,
+                     alpha, beta, 0, 0, 0};
+    choose_blocks(&whole);
+    agk_parallel_for((m + whole.rows - 1) / whole.rows, 1, multiply_blocks, &whole);
   }
   return true;
 }

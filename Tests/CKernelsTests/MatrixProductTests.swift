@@ -53,6 +53,54 @@ import Testing
     #expect(out == [3])
   }
 
+  /// Sizes around every bound of how a product is divided: what is done at once, in parts, by threads.
+  static let large = [
+    (100, 100, 100), (101, 101, 101), (48, 64, 400), (15, 300, 300), (16, 300, 300), (97, 65, 257),
+    (300, 63, 100), (128, 130, 513), (65, 1100, 500), (130, 128, 20),
+  ]
+
+  /// Products of whole numbers are exact, so that integers, by plain loops, tell what they are.
+  @Test(arguments: large)
+  func `Large products of whole numbers`(m: Int, n: Int, k: Int) {
+    func product<T: Element & Numeric>(
+      _ dtype: agk_dtype, _ ta: Bool, _ tb: Bool, _: T.Type, _ number: (Int) -> T
+    ) -> [T] {
+      let a = (0..<m * k).map { number($0 * 7 % 11 - 5) }
+      let b = (0..<k * n).map { number($0 * 5 % 13 - 6) }
+      var out = Array(repeating: number(0), count: m * n)
+      agk_matmul(
+        dtype, ta, tb, Int64(m), Int64(n), Int64(k), a, Int64(ta ? m : k), b, Int64(tb ? k : n),
+        &out, Int64(n))
+      return out
+    }
+    for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+      let expected = product(.AGK_INT32, ta, tb, Int32.self) { Int32($0) }
+      let single = product(.AGK_FLOAT32, ta, tb, Float.self) { Float($0) }
+      let double = product(.AGK_FLOAT64, ta, tb, Double.self) { Double($0) }
+      #expect(single.map { Int32($0) } == expected, "float32 \(ta) \(tb)")
+      #expect(double.map { Int32($0) } == expected, "float64 \(ta) \(tb)")
+    }
+  }
+
+  @Test(arguments: large + [(2, 3000, 400), (1030, 700, 800)])
+  func `No product depends on the number of threads`(m: Int, n: Int, k: Int) {
+    let a = samples(m * k, seed: 1, as: Float.self)
+    let b = samples(k * n, seed: 2, as: Float.self)
+    let threads = agk_threads()
+    defer { agk_set_threads(threads) }
+    let results = ([1, 2, 3, 8] as [Int32]).map { count in
+      var out = Array(repeating: Float(1), count: m * n)
+      agk_set_threads(count)
+      agk_matmul_add(
+        .AGK_FLOAT32, false, false, Int64(m), Int64(n), Int64(k), 0.5, a, Int64(k), b, Int64(n), 2,
+        &out, Int64(n))
+      return out
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+    let first = (0..<k).reduce(0.0) { $0 + Double(a[$1]) * Double(b[$1 * n]) }
+    #expect(abs(Double(results[0][0]) - (first / 2 + 2)) < 1e-3 * (1 + abs(first)))
+  }
+
   @Test func `Concurrent first products`() async {
     let x = samples(64 * 64, as: Float.self)
     let results = await withTaskGroup(of: [Float].self) { group in

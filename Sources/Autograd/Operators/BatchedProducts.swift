@@ -12,11 +12,15 @@ extension Tensor {
     let result = Tensor(empty: Dims([sizes[0], sizes[1], mat2.sizes[2]]), dtype)
     let a = MatrixBatch(self)
     let b = MatrixBatch(mat2)
-    for i in 0..<sizes[0] {
-      agk_matmul(
-        dtype.kernel, a.isTransposed, b.isTransposed, Int64(sizes[1]), Int64(mat2.sizes[2]),
-        Int64(sizes[2]), a.pointer(i), a.leadingDimension, b.pointer(i), b.leadingDimension,
-        result.pointer + i * result.strides[0] * dtype.itemSize, Int64(mat2.sizes[2]))
+    let (m, n, k) = (sizes[1], mat2.sizes[2], sizes[2])
+    // A multiplication counts for less than a loop's element does.
+    Parallel.forEach(sizes[0], elements: m * k / 8 * n) { range in
+      for i in range {
+        agk_matmul(
+          dtype.kernel, a.isTransposed, b.isTransposed, Int64(m), Int64(n), Int64(k), a.pointer(i),
+          a.leadingDimension, b.pointer(i), b.leadingDimension,
+          result.pointer + i * m * n * dtype.itemSize, Int64(n))
+      }
     }
     if isRecording(self) || isRecording(mat2) {
       let node = BmmBackward0()
