@@ -28,10 +28,7 @@ final class AccumulateGrad: Node {
         existing.addInPlace(gradient)
         existing.storage.incrementVersion()
       }
-    } else if !isGradEnabled, hasLeafsLayout(gradient),
-      gradient.gradFnStorage == nil, gradient.view == nil, isKnownUniquelyReferenced(&gradient),
-      isKnownUniquelyReferenced(&gradient.storage)
-    {
+    } else if hasLeafsLayout(gradient), Gradients.isOwned(&gradient) {
       variable.gradStorage = gradient
     } else {
       // Somebody else holds the gradient: the leaf must not share it.

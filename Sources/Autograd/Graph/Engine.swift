@@ -233,9 +233,7 @@ struct Engine {
     if let gradient {
       if var sum = node.takeIncoming(output) {
         // A sum that only the engine holds grows in place.
-        if !isGradEnabled, sum.view == nil, sum.isContiguous, sum.sizes == gradient.sizes,
-          isKnownUniquelyReferenced(&sum), isKnownUniquelyReferenced(&sum.storage)
-        {
+        if sum.isContiguous, sum.sizes == gradient.sizes, Gradients.isOwned(&sum) {
           sum.addInPlace(gradient)
         } else {
           sum = sum + gradient

@@ -59,6 +59,13 @@ struct Gradients {
     }
   }
 
+  /// Whether a gradient that was taken out is seen by nobody else and may be changed in place.
+  @inline(__always)
+  static func isOwned(_ gradient: inout Tensor) -> Bool {
+    !isGradEnabled && gradient.view == nil && gradient.gradFnStorage == nil
+      && isKnownUniquelyReferenced(&gradient) && isKnownUniquelyReferenced(&gradient.storage)
+  }
+
   /// The gradients of the first `count` slots.
   func array(count: Int) -> [Tensor?] { (0..<count).map { self[$0] } }
 

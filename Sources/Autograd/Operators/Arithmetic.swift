@@ -85,6 +85,22 @@ extension Tensor {
     return result
   }
 
+  /// The product of a gradient and a factor that does not broadcast it, in the gradient's own memory
+  /// when that is nobody else's: a large gradient then takes no memory beside what it replaces.
+  @inline(__always)
+  static func mul(consuming gradient: consuming Tensor, _ factor: Operand) -> Tensor {
+    guard gradient.isContiguous,
+      Elementwise.promote(.tensor(gradient), factor) == gradient.dtype,
+      Gradients.isOwned(&gradient)
+    else { return .mul(.tensor(gradient), factor) }
+    switch factor {
+    case .tensor(let factor):
+      Elementwise.binary(.AGK_MUL, gradient, factor.converted(to: gradient.dtype), into: gradient)
+    case .scalar(let number): Elementwise.binary(.AGK_MUL, gradient, number, into: gradient)
+    }
+    return gradient
+  }
+
   @inline(__always)
   static func div(_ a: Operand, _ b: Operand) -> Tensor {
     let dtype = Elementwise.promote(a, b).floating
@@ -451,10 +467,11 @@ final class MulBackward0: Node {
   static let selfSlot = 1
   override class var savedNames: [String] { ["other", "self"] }
 
-  override func backward(_ g: Tensor) -> Gradients {
+  override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
+    let g = gradients.take(0)!
     let second: Tensor? = needs(1) ? .mul(.tensor(g), saved(MulBackward0.selfSlot)) : nil
-    return Gradients(
-      needs(0) ? .mul(.tensor(g), saved(MulBackward0.otherSlot)) : nil, second)
+    guard needs(0) else { return Gradients(nil, second) }
+    return Gradients(.mul(consuming: g, saved(MulBackward0.otherSlot)), second)
   }
 }
 

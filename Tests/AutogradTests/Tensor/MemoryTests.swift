@@ -65,6 +65,21 @@ private func resident() -> Int {
     }
   }
 
+  @Test func `A product's gradient takes the place of the one that it was made of`() async {
+    await #expect(processExitsWith: .success) {
+      let n = 1_000_000
+      let (x, y, z) = (Tensor.randn(n), Tensor.randn(n), Tensor.randn(n))
+      for leaf in [x, y, z] { leaf.requiresGrad_() }
+      try (x * y + z).tanh().sum().backward()
+      // The leaves, two gradients and the third, which the product's own incoming one became.
+      precondition(Memory.maxMemoryAllocated() <= 6 * 4 * n + 100_000)
+      let slope = noGrad { 1 - (x * y + z).tanh().pow(2) }
+      precondition((x.grad! - y * slope).abs().max().item() < 1e-5)
+      precondition((y.grad! - x * slope).abs().max().item() < 1e-5)
+      precondition((z.grad! - slope).abs().max().item() < 1e-5)
+    }
+  }
+
   @Test func `No more is kept than the cache's limit`() async {
     await #expect(processExitsWith: .success) {
       precondition(Memory.cacheLimit >= 200_000_000)
