@@ -60,6 +60,7 @@ class Run:
             [self.workloads, "--list"], capture_output=True, text=True, check=True).stdout
         everything = [json.loads(line) for line in lines.splitlines()]
         self.selected = [w for w in everything if re.search(arguments.only, w["name"])]
+        self.memory_names = [w["name"] for w in self.selected if w["name"] in goals.MEMORY]
 
     def peak(self):
         """The processor's limit in 10^9 float32 operations a second."""
@@ -112,10 +113,9 @@ class Run:
                 env={**os.environ, "AGVIZ_NUM_THREADS": "1"})
             return int(done.stdout) / 1e6 if done.returncode == 0 else None
 
-        wanted = {w["name"] for w in self.selected} & set(goals.MEMORY)
         commands = {"agviz": [self.workloads], "pytorch": self.command}
-        bare = {side: wanted and peak(command, "nothing") for side, command in commands.items()}
-        for name in [name for name in goals.MEMORY if name in wanted and bare["pytorch"]]:
+        bare = {side: peak(command, "nothing") for side, command in commands.items()}
+        for name in self.memory_names if bare["pytorch"] else []:
             row = {"workload": name}
             for side, command in commands.items():
                 row[side + "_mb"] = peak(command, name)
@@ -170,7 +170,8 @@ def main():
     peak = run.peak() if any(w["flops"] for w in run.selected) else None
     for threads in map(int, arguments.threads.split(",")):
         tables.times(threads, collect(run.times(threads)), peak)
-    tables.memory(collect(run.memory()))
+    if run.memory_names:
+        tables.memory(collect(run.memory()))
     if arguments.agviz and re.search(arguments.only, "agviz render"):
         tables.render(*collect([render(arguments.agviz, arguments.graph, arguments.repetitions)]))
     if arguments.json:

@@ -20,7 +20,9 @@ private func mulAddTanhSum(_ count: Int) -> Step {
   return forwardAndBackward([x, y, z]) { (x * y + z).tanh().sum() }
 }
 
-/// A function alone. PyTorch writes it into a tensor that there is (`out:`); the engine takes a block
+/// A function alone.
+///
+/// PyTorch writes it into a tensor that there is (`out:`); the engine takes a block
 /// that the last step gave back.
 private func forward(_ x: Tensor, _ function: @escaping (Tensor) -> Tensor) -> Step {
   { _ = function(x) }

@@ -18,8 +18,9 @@ let workloads = smallWorkloads + elementwiseWorkloads + movingWorkloads + produc
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 
-/// The most memory that this process ever had resident. `getrusage` would count that of the process
-/// that started it, too.
+/// The most memory that this process ever had resident.
+///
+/// `getrusage` would count that of the process that started it, too.
 func peakMemory() -> Int {
   let status = fopen("/proc/self/status", "r")!
   defer { fclose(status) }

@@ -471,7 +471,7 @@ final class MulBackward0: Node {
     let g = gradients.take(0)!
     let second: Tensor? = needs(1) ? .mul(.tensor(g), saved(MulBackward0.selfSlot)) : nil
     guard needs(0) else { return Gradients(nil, second) }
-    return Gradients(.mul(consuming: g, saved(MulBackward0.otherSlot)), second)
+    return Gradients(.mul(consuming: consume g, saved(MulBackward0.otherSlot)), second)
   }
 }
 
