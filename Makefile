@@ -44,10 +44,8 @@ demo: setup ## Train a sample, draw its graph with the command, show both
 	$(release)/agviz render $(demo)/linear-regression.json -o $(demo)/graph.png
 	@echo "The graph of the loss is drawn in $(demo)/graph.svg and $(demo)/graph.png"
 
-# Drawings that are isolated fork their process, which is not safe while the engine's tests run threads.
 test: setup ## Run all tests
-	swift test --disable-xctest --skip GraphRenderingTests
-	swift test --disable-xctest --filter GraphRenderingTests
+	swift test --disable-xctest
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive $(sources)
