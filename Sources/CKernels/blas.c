@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernels.h"
 
@@ -12,11 +13,9 @@ static void *library;
 static bool found;
 
 static void open_library(void) {
-#if defined(__x86_64__)
   // OpenBLAS 0.3.21 takes its AVX2 kernels on AVX-512 processors that it does not know by name, at
-  // half the speed.
-  if (agk_kernels_for("avx512") != NULL) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-#endif
+  // half the speed. On others, and where AGVIZ_CPU forbids AVX-512, it knows best.
+  if (strcmp(agk_cpu(), "avx512") == 0) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
   // Its own threads would spin beside the caller's.
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
   library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_LOCAL);
