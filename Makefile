@@ -11,7 +11,7 @@ sources := Package.swift Sources Tests samples Benchmarks
 release := .build/release
 demo := .build/demo
 
-.PHONY: help setup build demo test lint format gallery bench
+.PHONY: help setup build demo test sanitize lint format gallery bench
 
 help: ## List what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target meaning; do \
@@ -44,10 +44,22 @@ demo: setup ## Train a sample, draw its graph with the command, show both
 	$(release)/agviz render $(demo)/linear-regression.json -o $(demo)/graph.png
 	@echo "The graph of the loss is drawn in $(demo)/graph.svg and $(demo)/graph.png"
 
-# Drawings that are isolated fork their process, which is not safe while the engine's tests run threads.
-test: setup ## Run all tests
-	swift test --disable-xctest --skip GraphRenderingTests
-	swift test --disable-xctest --filter GraphRenderingTests
+test: setup ## Run all tests, those of the engine on lesser instruction sets as well
+	swift test --disable-xctest
+	Tests/avx-only-where-chosen.sh .build/debug
+	for cpu in avx2 baseline; do AGVIZ_CPU=$$cpu swift test --disable-xctest --skip-build \
+	  --filter 'AutogradTests|ConformanceTests' || exit 1; done
+
+# Swift has no sanitizer of undefined behaviour on Linux, so it looks at the C alone. OpenBLAS and
+# Swift's own libraries are not instrumented.
+undefined := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
+
+sanitize: setup ## Run the engine's tests under the address, leak, undefined behaviour and thread sanitizers
+	ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	  swift test --disable-xctest --sanitize=address $(undefined) --scratch-path .build/address \
+	  --filter 'CKernelsTests|AutogradTests'
+	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread \
+	  --filter 'CKernelsTests|AutogradTests'
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive $(sources)

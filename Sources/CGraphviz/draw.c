@@ -12,9 +12,6 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-void agviz_lock(void) { pthread_mutex_lock(&lock); }
-void agviz_unlock(void) { pthread_mutex_unlock(&lock); }
-
 /// Opens a plugin that lies beside libgvc and returns its table, or null.
 static void *plugin(const char *folder, const char *name) {
   // The plugins' interface has had the number 6 since Graphviz 2.26, 7 and 8 in recent releases.
@@ -99,9 +96,9 @@ agviz_picture agviz_draw_here(const agviz_request *request, bool messages_to_std
 
 agviz_picture agviz_draw(const agviz_request *request) {
   if (request->isolated) return agviz_draw_isolated(request);
-  agviz_lock();
+  pthread_mutex_lock(&lock);
   agviz_picture picture = agviz_draw_here(request, false);
-  agviz_unlock();
+  pthread_mutex_unlock(&lock);
   return picture;
 }
 

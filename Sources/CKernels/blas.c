@@ -12,14 +12,17 @@ static agk_blas blas;
 static void *library;
 static bool found;
 
-static void open_library(void) {
-#if defined(__x86_64__)
+// Before main, because the environment must not change while another thread may read it, and after
+// the choice of an instruction set.
+__attribute__((constructor(102))) static void advise_library(void) {
   // OpenBLAS 0.3.21 takes its AVX2 kernels on AVX-512 processors that it does not know by name, at
-  // half the speed.
-  if (agk_kernels_for("avx512") != NULL) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-#endif
+  // half the speed. On others, and where AGVIZ_CPU forbids AVX-512, it knows best.
+  if (strcmp(agk_cpu(), "avx512") == 0) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
   // Its own threads would spin beside the caller's.
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
+}
+
+static void open_library(void) {
   library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_LOCAL);
   if (library == NULL) return;
   blas.sgemm = (float_gemm *)dlsym(library, "cblas_sgemm");

@@ -22,7 +22,7 @@ const agk_kernels *agk_kernels_for(const char *name) {
 static const agk_kernels *current = &agk_kernels_baseline;
 
 // Before main, hence before a second thread: nothing to lock, nothing to test per call.
-__attribute__((constructor)) static void choose(void) {
+__attribute__((constructor(101))) static void choose(void) {
   const char *const names[] = {"avx512", "avx2", "baseline"};
   const char *limit = getenv("AGVIZ_CPU");
   int first = 0;

@@ -18,9 +18,10 @@ extension DotGraph {
   /// Draws a picture and gives its bytes.
   ///
   /// Small graphs are laid out in this process, others in a child process under the options'
-  /// limits. Up to 500 boxes the layout is that of PyTorchViz and `dot`; beyond, options that save
-  /// time shift boxes a little, and in large graphs edges are straight. Safe to call from any
-  /// thread; one small picture is drawn at a time.
+  /// limits: this program run again, which draws before its `main` begins. Up to 500 boxes the
+  /// layout is that of PyTorchViz and `dot`; beyond, options that save time shift boxes a little,
+  /// and in large graphs edges are straight. Safe to call from any thread; one small picture is
+  /// drawn at a time.
   ///
   /// - Parameters:
   ///   - format: The form of the picture.

@@ -4,7 +4,7 @@ import CKernels
 import Glibc
 import Testing
 
-/// The address sanitizer gets every block at once, so that it sees uses after release.
+/// Under the address sanitizer there is no cache, so that it sees uses after release.
 let underAddressSanitizer = dlsym(nil, "__asan_init") != nil
 
 @Suite(.serialized) struct MemoryTests {
@@ -15,14 +15,16 @@ let underAddressSanitizer = dlsym(nil, "__asan_init") != nil
   @Test(arguments: sizes)
   func `A block is aligned, whole and one's own`(size: Int) throws {
     let blocks = try (0..<3).map { _ in try #require(agk_allocate(size)) }
-    let alignment: UInt = size > 2 << 20 ? 2 << 20 : 64
+    let alignment: UInt = size > 2 << 20 && !underAddressSanitizer ? 2 << 20 : 64
     for (i, block) in blocks.enumerated() {
       #expect(UInt(bitPattern: block) % alignment == 0)
       block.initializeMemory(as: UInt8.self, repeating: UInt8(i + 1), count: size)
     }
     for (i, block) in blocks.enumerated() {
-      let bytes = UnsafeRawBufferPointer(start: block, count: size)
-      #expect(bytes.allSatisfy { $0 == UInt8(i + 1) })
+      if size > 0 {
+        #expect(block.load(as: UInt8.self) == UInt8(i + 1))
+        #expect(memcmp(block, block + 1, size - 1) == 0)
+      }
       agk_deallocate(block, size)
     }
   }
@@ -33,20 +35,24 @@ let underAddressSanitizer = dlsym(nil, "__asan_init") != nil
     agk_deallocate(nil, 7)
   }
 
-  @Test(.disabled(if: underAddressSanitizer), arguments: [40, 1000, 100_000_001])
-  func `A released block is used again`(size: Int) throws {
+  @Test(arguments: [40, 1000, 100_000_001])
+  func `A released block is used again, but not under the address sanitizer`(size: Int) throws {
     let first = try #require(agk_allocate(size))
     agk_deallocate(first, size)
     let second = try #require(agk_allocate(size - size / 50))
-    #expect(second == first)
+    #expect((second == first) == !underAddressSanitizer)
     agk_deallocate(second, size - size / 50)
   }
 
-  @Test(.disabled(if: underAddressSanitizer)) func `The cache can be emptied`() throws {
+  @Test func `The cache can be emptied, where there is one`() throws {
     let size = 90_000_001
     let block = try #require(agk_allocate(size))
     agk_deallocate(block, size)
-    #expect(agk_empty_cache() >= size)
+    if underAddressSanitizer {
+      #expect(agk_empty_cache() == 0)
+    } else {
+      #expect(agk_empty_cache() >= size)
+    }
   }
 
   @Test func `Many tasks allocate and release at once`() async {

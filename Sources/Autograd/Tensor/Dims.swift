@@ -34,7 +34,9 @@ struct Dims: Equatable {
   }
 
   var array: [Int] {
-    [Int](unsafeUninitializedCapacity: count) { buffer, initialized in
+    // Swift would write the count of none into the empty array that all threads share.
+    if count == 0 { return [] }
+    return [Int](unsafeUninitializedCapacity: count) { buffer, initialized in
       for i in 0..<count { buffer[i] = elements[unchecked: i] }
       initialized = count
     }

@@ -4,11 +4,19 @@ internal import CKernels
 
 /// How many threads operators use: as many as there are processors unless said otherwise.
 ///
-/// `AGVIZ_NUM_THREADS` in the environment says otherwise, too. No result depends on it.
-public func numThreads() -> Int { Int(agk_threads()) }
+/// ``setNumThreads(_:)`` says otherwise, and so does `AGVIZ_NUM_THREADS` in the environment.
+public func getNumThreads() -> Int { Int(agk_threads()) }
 
-/// Sets how many threads operators use, from 1 to 64.
-public func setNumThreads(_ count: Int) { agk_set_threads(Int32(clamping: count)) }
+/// Sets how many threads operators use, the caller's among them; more than 64 count as 64.
+///
+/// It may be called at any time and on any thread, and holds for the whole program. No result
+/// depends on it.
+public func setNumThreads(_ count: Int) {
+  guard count > 0 else {
+    refuse("set_num_threads", "expects a positive integer, but got \(count)")
+  }
+  agk_set_threads(Int32(clamping: count))
+}
 
 enum Parallel {
   /// The elements that are worth a thread of their own.

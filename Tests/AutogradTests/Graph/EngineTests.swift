@@ -149,6 +149,7 @@ import Testing
     let sum = x.grad!
     #expect(sum.item() == 33)
     #expect(try grad(of: sum, withRespectTo: x).item() == 2 + 18)
+    x.grad = nil  // Its history leads back to x.
   }
 
   @Test func `without createGraph a gradient has no history`() throws {
@@ -325,6 +326,7 @@ struct PassMistake: Sendable {
     },
     PassMistake(.modifiedInPlace, "as other") {
       let y = leaf().clone()
+      defer { y.detach_() }  // Its history holds it, as in PyTorch.
       try y.mul_(y).sum().backward()
     },
     PassMistake(.backwardTwice, "ExpBackward0", "second time") {

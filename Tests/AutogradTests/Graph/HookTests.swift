@@ -77,7 +77,7 @@ import Testing
     let root = product + y * 5
     var inner: [Double] = []
     var isOuter = true
-    product.gradFn!.registerHook { _, _ in
+    let handle = product.gradFn!.registerHook { _, _ in
       guard isOuter else { return }
       isOuter = false
       // Over the graph that is being run, selectively and in full, and over one of its own.
@@ -86,6 +86,7 @@ import Testing
       inner.append((try? grad(of: square, withRespectTo: other).item()) ?? .nan)
       try? root.backward(retainGraph: true)
     }
+    defer { handle.remove() }  // It holds the graph that holds it.
     try root.backward(retainGraph: true)
     #expect(inner == [32, 6])
     #expect(x.grad?.item() == 64)
@@ -97,9 +98,10 @@ import Testing
     let x = Tensor([1.0, 2], requiresGrad: true)
     let y = x * x
     var code: AutogradError.Code?
-    y.gradFn!.registerHook { _, _ in
+    let handle = y.gradFn!.registerHook { _, _ in
       do throws(AutogradError) { try y.backward() } catch { code = error.code }
     }
+    defer { handle.remove() }  // It holds the graph that holds it.
     try (y * 2).sum().backward()
     #expect(code == .gradientNotImplicit)
     #expect(x.grad?.toArray() == [4, 8])
@@ -113,6 +115,7 @@ import Testing
     try y.backward(retainGraph: true)
     try y.backward(createGraph: true)
     #expect(modes == [false, true])
+    x.grad = nil  // Its history leads back to x.
     #expect(isGradEnabled)
   }
 }

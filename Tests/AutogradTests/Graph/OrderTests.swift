@@ -24,7 +24,8 @@ import Testing
     var ran: [ObjectIdentifier] = []
     let graph = BackwardGraph(of: roots.map { $0.gradFn! })
     for node in graph.nodes {
-      node.registerHook { _, _ in ran.append(ObjectIdentifier(node)) }
+      let id = ObjectIdentifier(node)
+      node.registerHook { _, _ in ran.append(id) }
     }
     try backward(roots)
     let (nodes, accumulators) = graph.expectedOrder()

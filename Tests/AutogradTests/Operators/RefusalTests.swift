@@ -230,5 +230,6 @@ struct Refusal: Sendable {
     Refusal("stack: ", "[2, 3] at entry 0", "[3] at entry 1") {
       _ = Tensor.stack([leaf, .ones(3)])
     },
+    Refusal("set_num_threads: ", "positive", "0") { setNumThreads(0) },
   ]
 }
