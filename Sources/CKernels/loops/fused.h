@@ -73,7 +73,6 @@
   THROUGH(softplus_backward, T, exp, -(b * p), b * p > q ? a : a / (1 + t)) \
   THROUGH(silu, T, exp, -a, a / (1 + t)) \
   THROUGH(silu_backward, T, exp, -b, a / (1 + t) * (1 + b * (1 - 1 / (1 + t)))) \
-  THROUGH(gelu, T, erf, a * (T)ROOT_OF_HALF, a * (T)0.5 * (1 + t)) \
   THROUGH(gelu_tanh, T, tanh, (T)ROOT_OF_2_BY_PI * (a + (T)0.044715 * (a * a * a)), \
           (T)0.5 * a * (1 + t)) \
   THROUGH(gelu_tanh_backward, T, tanh, \
@@ -81,17 +80,6 @@
           a * ((T)0.5 * (1 + t) \
                + (T)0.5 * b * (1 - t * t) \
                      * ((T)ROOT_OF_2_BY_PI * (1 + (T)0.134145 * (b * b))))) \
-  static void gelu_backward_block_##T(FUSED_HEAD) { \
-    FUSED_OPERANDS(T); \
-    T share[FUSED_BLOCK], density[FUSED_BLOCK]; \
-    FOR_EACH(T, share[i] = b[i] * (T)ROOT_OF_HALF); \
-    FOR_EACH(T, density[i] = b[i] * b[i] * (T)-0.5); \
-    erf_##T(0, 0, n, share, 1, share, 1); \
-    exp_##T(0, 0, n, density, 1, density, 1); \
-    FOR_EACH(T, o[i] = a[i] \
-                    * ((T)0.5 * (1 + share[i]) \
-                       + b[i] * (density[i] * (T)NORMAL_PEAK))); \
-  } \
   /* tanh(log(1 + e)) = w / (w + 2) with e = exp(x), w = e (e + 2); 1 from where it rounds to it. */ \
   THROUGH(mish, T, exp, a > MISH_BOUND(T) ? MISH_BOUND(T) : a, \
           a * (t * (t + 2) / (t * (t + 2) + 2))) \
@@ -137,6 +125,23 @@ MISH_SLOPE(f32)
 MISH_SLOPE(f64)
 FUSED_FUNCTIONS(f32)
 FUSED_FUNCTIONS(f64)
+
+ALWAYS_INLINE f32 gelu_slope_f32(f32 x) {
+  const normal at = normal_at(x);
+  return at.share + x * at.density;
+}
+FORMULA(gelu, f32, a * normal_at(a).share)
+FORMULA(gelu_backward, f32, a * gelu_slope_f32(b))
+THROUGH(gelu, f64, erf, a * ROOT_OF_HALF, a * 0.5 * (1 + t))
+static void gelu_backward_block_f64(FUSED_HEAD) {
+  FUSED_OPERANDS(f64);
+  f64 share[FUSED_BLOCK], density[FUSED_BLOCK];
+  FOR_EACH(f64, share[i] = b[i] * ROOT_OF_HALF);
+  FOR_EACH(f64, density[i] = b[i] * b[i] * -0.5);
+  erf_f64(0, 0, n, share, 1, share, 1);
+  exp_f64(0, 0, n, density, 1, density, 1);
+  FOR_EACH(f64, o[i] = a[i] * (0.5 * (1 + share[i]) + b[i] * (density[i] * NORMAL_PEAK)));
+}
 
 #define FUSED_NUMBERS(T) \
   FORMULA(clamp, T, LESSER(GREATER(a, b), c)) \
