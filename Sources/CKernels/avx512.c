@@ -10,6 +10,7 @@
 // Defined in sleef_x86.S.
 #define DECLARE_RUN(name, T) void RUN_OF(name, T)(T *out, const T *x, i64 n);
 SLEEF_FUNCTIONS(DECLARE_RUN)
+SLEEF_PARTS(DECLARE_RUN)
 #define DECLARE_RUN2(name, T) void RUN_OF(name, T)(T *out, const T *a, const T *b, i64 n);
 SLEEF_FUNCTIONS2(DECLARE_RUN2)
 

@@ -40,6 +40,7 @@ typedef f64 vector_f64;
     for (; i < n; i++) out[i] = ONE_OF(name, T)(a[i], b[i]); \
   }
 SLEEF_FUNCTIONS(RUN)
+SLEEF_PARTS(RUN)
 SLEEF_FUNCTIONS2(RUN2)
 
 #include "loops/all.h"

@@ -9,6 +9,15 @@ extern const agk_kernels agk_kernels_avx2;
 extern const agk_kernels agk_kernels_avx512;
 #endif
 
+// The loops in use.
+extern const agk_kernels *_Nonnull agk_current;
+
+// From this length on a run is split over the pool, in parts of at least half of it.
+enum { PARALLEL_FROM = 32768, GRAIN = PARALLEL_FROM / 2 };
+
+// The bytes of an element.
+size_t agk_item_size(agk_dtype dtype);
+
 // agk_matmul by loops of our own, in the instruction set in use.
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,

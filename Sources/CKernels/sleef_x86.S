@@ -175,7 +175,8 @@ mask_table:
   FUNCTION sin
   FUNCTION cos
   FUNCTION atan
-  FUNCTION erf
+  UNARY agk_avx2_erf_f64, Sleef_finz_erfd4_u10avx2, 4, 8, %ymm0, avx2
+  UNARY agk_avx512_erf_f64, Sleef_finz_erfd8_u10avx512f, 8, 8, %zmm0, avx512
   FUNCTION exp2
   FUNCTION expm1
   FUNCTION log2
@@ -188,12 +189,21 @@ mask_table:
   FUNCTION cosh
   FUNCTION atanh
   FUNCTION lgamma
-  FUNCTION erfc, u15
+  UNARY agk_avx2_erfc_f64, Sleef_finz_erfcd4_u15avx2, 4, 8, %ymm0, avx2
+  UNARY agk_avx512_erfc_f64, Sleef_finz_erfcd8_u15avx512f, 8, 8, %zmm0, avx512
+  UNARY agk_avx2_asinh_f32, Sleef_finz_asinhf8_u10avx2, 8, 4, %ymm0, avx2
+  UNARY agk_avx512_asinh_f32, Sleef_finz_asinhf16_u10avx512f, 16, 4, %zmm0, avx512
+  UNARY agk_avx2_acosh_f32, Sleef_finz_acoshf8_u10avx2, 8, 4, %ymm0, avx2
+  UNARY agk_avx512_acosh_f32, Sleef_finz_acoshf16_u10avx512f, 16, 4, %zmm0, avx512
   UNARY agk_avx2_tanh_f64, Sleef_finz_tanhd4_u10avx2, 4, 8, %ymm0, avx2
   UNARY agk_avx512_tanh_f64, Sleef_finz_tanhd8_u10avx512f, 8, 8, %zmm0, avx512
   FUNCTION2 pow
   FUNCTION2 atan2
   FUNCTION2 hypot, u05
+  BINARY agk_avx2_fmod_f32, Sleef_finz_fmodf8_avx2, 8, 4, %ymm0, %ymm1, avx2
+  BINARY agk_avx2_fmod_f64, Sleef_finz_fmodd4_avx2, 4, 8, %ymm0, %ymm1, avx2
+  BINARY agk_avx512_fmod_f32, Sleef_finz_fmodf16_avx512f, 16, 4, %zmm0, %zmm1, avx512
+  BINARY agk_avx512_fmod_f64, Sleef_finz_fmodd8_avx512f, 8, 8, %zmm0, %zmm1, avx512
 #endif
 #if defined(__linux__)
   .section .note.GNU-stack, "", @progbits

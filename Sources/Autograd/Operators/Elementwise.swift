@@ -92,17 +92,7 @@ enum Elementwise {
     let x = a.asTensor().converted(to: dtype)
     let y = b.asTensor().converted(to: dtype)
     let result = empty([x, y], Broadcast.sizes(x.sizes, y.sizes, operation), .bool)
-    let sizes = result.sizes
-    let loop = StridedLoop(
-      sizes: sizes,
-      strides: result.strides, Broadcast.strides(x, to: sizes), Broadcast.strides(y, to: sizes))
-    loop.forEachRun { length, offsets in
-      agk_compare(
-        op, dtype.kernel, Int64(length),
-        result.pointer.assumingMemoryBound(to: Bool.self) + offsets[0], Int64(loop.step(0)),
-        x.pointer + offsets[1] * dtype.itemSize, Int64(loop.step(1)),
-        y.pointer + offsets[2] * dtype.itemSize, Int64(loop.step(2)))
-    }
+    run(agk_operator(.AGK_COMPARE, op.rawValue, dtype), result, x, y)
     return result
   }
 
@@ -125,31 +115,14 @@ enum Elementwise {
     let sizes = Broadcast.sizes(
       condition.sizes, Broadcast.sizes(x.sizes, y.sizes, "where"), "where")
     let result = empty([condition, x, y], sizes, dtype)
-    let loop = StridedLoop(
-      sizes: sizes,
-      strides: result.strides, Broadcast.strides(condition, to: sizes),
-      Broadcast.strides(x, to: sizes), Broadcast.strides(y, to: sizes))
-    let item = dtype.itemSize
-    loop.forEachRun { length, offsets in
-      agk_where(
-        dtype.kernel, Int64(length), result.pointer + offsets[0] * item, Int64(loop.step(0)),
-        condition.pointer.assumingMemoryBound(to: Bool.self) + offsets[1], Int64(loop.step(1)),
-        x.pointer + offsets[2] * item, Int64(loop.step(2)),
-        y.pointer + offsets[3] * item, Int64(loop.step(3)))
-    }
+    run(agk_operator(.AGK_WHERE, 0, dtype), result, condition, x, y)
     return result
   }
 
   // MARK: Into given memory
 
   static func unary(_ op: agk_unary_op, _ x: Tensor, into result: Tensor) {
-    let loop = StridedLoop(sizes: result.sizes, strides: result.strides, x.strides)
-    let item = x.dtype.itemSize
-    loop.forEachRun { length, offsets in
-      agk_unary(
-        op, x.dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-        Int64(loop.step(0)), x.pointer + offsets[1] * item, Int64(loop.step(1)))
-    }
+    run(agk_operator(.AGK_UNARY, op.rawValue, x.dtype), result, x)
   }
 
   /// Operands have the result's dtype and are broadcast to its shape.
@@ -167,16 +140,7 @@ enum Elementwise {
         return
       }
     }
-    let item = dtype.itemSize
-    let loop = StridedLoop(
-      sizes: sizes,
-      strides: result.strides, Broadcast.strides(a, to: sizes), Broadcast.strides(b, to: sizes))
-    loop.forEachRun { length, offsets in
-      agk_binary(
-        op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-        Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)),
-        b.pointer + offsets[2] * item, Int64(loop.step(2)))
-    }
+    run(agk_operator(.AGK_BINARY, op.rawValue, dtype), result, a, b)
   }
 
   @inline(__always)
@@ -189,13 +153,10 @@ enum Elementwise {
           op, dtype.kernel, Int64(a.count), result.pointer, 1, a.pointer, 1, element, 0)
         return
       }
-      let item = dtype.itemSize
-      let loop = StridedLoop(sizes: result.sizes, strides: result.strides, a.strides)
-      loop.forEachRun { length, offsets in
-        agk_binary(
-          op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-          Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)), element, 0)
-      }
+      let loop = StridedLoop(
+        sizes: result.sizes, strides: result.strides, a.strides, Dims(zeros: a.sizes.count))
+      loop.run(
+        agk_operator(.AGK_BINARY, op.rawValue, dtype), [result.pointer, a.pointer, element, nil])
     }
   }
 
@@ -203,33 +164,17 @@ enum Elementwise {
     let dtype = result.dtype
     var element = ElementBuffer(number, dtype)
     element.withPointer { element in
-      let item = dtype.itemSize
-      let loop = StridedLoop(sizes: result.sizes, strides: result.strides, b.strides)
-      loop.forEachRun { length, offsets in
-        agk_binary(
-          op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-          Int64(loop.step(0)), element, 0, b.pointer + offsets[1] * item, Int64(loop.step(1)))
-      }
+      let loop = StridedLoop(
+        sizes: result.sizes, strides: result.strides, Dims(zeros: b.sizes.count), b.strides)
+      loop.run(
+        agk_operator(.AGK_BINARY, op.rawValue, dtype), [result.pointer, element, b.pointer, nil])
     }
   }
 
   static func ternary(
     _ op: agk_ternary_op, _ a: Tensor, _ b: Tensor, _ c: Tensor, into result: Tensor
   ) {
-    let sizes = result.sizes
-    let dtype = result.dtype
-    let item = dtype.itemSize
-    let loop = StridedLoop(
-      sizes: sizes,
-      strides: result.strides, Broadcast.strides(a, to: sizes), Broadcast.strides(b, to: sizes),
-      Broadcast.strides(c, to: sizes))
-    loop.forEachRun { length, offsets in
-      agk_ternary(
-        op, dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-        Int64(loop.step(0)), a.pointer + offsets[1] * item, Int64(loop.step(1)),
-        b.pointer + offsets[2] * item, Int64(loop.step(2)),
-        c.pointer + offsets[3] * item, Int64(loop.step(3)))
-    }
+    run(agk_operator(.AGK_TERNARY, op.rawValue, result.dtype), result, a, b, c)
   }
 
   /// Copies the elements of `source`, broadcast to the shape of `target`, converting them.
@@ -240,15 +185,17 @@ enum Elementwise {
         source.pointer, 1)
       return
     }
-    let sizes = target.sizes
-    let loop = StridedLoop(
-      sizes: sizes, strides: target.strides, Broadcast.strides(source, to: sizes))
-    loop.forEachRun { length, offsets in
-      agk_convert(
-        target.dtype.kernel, source.dtype.kernel, Int64(length),
-        target.pointer + offsets[0] * target.dtype.itemSize, Int64(loop.step(0)),
-        source.pointer + offsets[1] * source.dtype.itemSize, Int64(loop.step(1)))
-    }
+    run(
+      agk_operator(.AGK_CONVERT, 0, target.dtype, from: source.dtype), target, source)
+  }
+
+  /// Runs a kernel over the result and the inputs, which are broadcast to it.
+  static func run(_ what: agk_operator, _ result: Tensor, _ inputs: Tensor...) {
+    let loop = StridedLoop(result, inputs)
+    var operands = InlineArray<4, UnsafeMutableRawPointer?>(repeating: nil)
+    operands[0] = result.pointer
+    for (k, input) in inputs.enumerated() { operands[k + 1] = input.pointer }
+    withExtendedLifetime(inputs) { loop.run(what, operands) }
   }
 
   // MARK: Dtypes and layouts
@@ -286,6 +233,47 @@ enum Elementwise {
     }
     let strides = Broadcast.outputStrides(sizes, inputs.map { Broadcast.strides($0, to: sizes) })
     return Tensor(empty: sizes, strides: strides, dtype)
+  }
+}
+
+extension agk_operator {
+  /// An operator of elements of one dtype, unless it converts them.
+  init(
+    _ kind: agk_elementwise_kind, _ op: UInt8, _ dtype: DType, from: DType? = nil,
+    numbers: UnsafePointer<Double>? = nil
+  ) {
+    self.init(
+      kind: kind, op: op, dtype: dtype.kernel, from: (from ?? dtype).kernel, parameters: numbers)
+  }
+}
+
+extension StridedLoop {
+  /// A loop over the result's shape, to which the inputs are broadcast.
+  init(_ result: Tensor, _ inputs: [Tensor]) {
+    let sizes = result.sizes
+    self.init(
+      sizes: sizes, [result.strides] + inputs.map { Broadcast.strides($0, to: sizes) })
+  }
+
+  /// Runs a kernel over the operands that begin at these addresses.
+  func run(_ what: agk_operator, _ starts: InlineArray<4, UnsafeMutableRawPointer?>) {
+    var shape = agk_shape()
+    shape.dimensions = Int32(sizes.count)
+    shape.operands = Int32(operands)
+    withUnsafeMutableBytes(of: &shape.sizes) { $0.storeElements(of: sizes, at: 0) }
+    withUnsafeMutableBytes(of: &shape.strides) {
+      for k in 0..<operands { $0.storeElements(of: strides[k], at: k * Dims.capacity) }
+    }
+    starts.span.withUnsafeBufferPointer { agk_elementwise(what, &shape, $0.baseAddress!) }
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Stores sizes or strides from the `first`th 64-bit integer on.
+  fileprivate func storeElements(of dims: Dims, at first: Int) {
+    for d in dims.indices {
+      storeBytes(of: Int64(dims[d]), toByteOffset: (first + d) * 8, as: Int64.self)
+    }
   }
 }
 

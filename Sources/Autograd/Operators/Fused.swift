@@ -36,7 +36,6 @@ extension Elementwise {
   ) {
     let numbers: InlineArray<3, Double> = [numbers.0, numbers.1, numbers.2]
     let kernel = result.dtype.kernel
-    let item = result.dtype.itemSize
     let sizes = result.sizes
     numbers.span.withUnsafeBufferPointer { numbers in
       let numbers = numbers.baseAddress!
@@ -49,22 +48,14 @@ extension Elementwise {
           c?.pointer, 1, numbers)
         return
       }
-      let strides = [a, b, c].map { $0.map { Broadcast.strides($0, to: sizes) } ?? Dims(of: sizes) }
-      let loop = StridedLoop(sizes: sizes, [result.strides] + strides)
-      loop.forEachRun { length, offsets in
-        agk_fused(
-          op, kernel, Int64(length), result.pointer + offsets[0] * item, Int64(loop.step(0)),
-          a.pointer + offsets[1] * item, Int64(loop.step(1)),
-          b.map { $0.pointer + offsets[2] * item }, Int64(loop.step(2)),
-          c.map { $0.pointer + offsets[3] * item }, Int64(loop.step(3)), numbers)
+      let what = agk_operator(.AGK_FUSED, op.rawValue, result.dtype, numbers: numbers)
+      switch (b, c) {
+      case (let b?, let c?): run(what, result, a, b, c)
+      case (let b?, nil): run(what, result, a, b)
+      default: run(what, result, a)
       }
     }
   }
-}
-
-extension Dims {
-  /// As many zeros as `sizes` has dimensions: the strides of an operand that is not there.
-  fileprivate init(of sizes: Dims) { self.init(repeating: 0, count: sizes.count) }
 }
 
 // MARK: - History

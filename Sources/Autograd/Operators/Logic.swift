@@ -45,7 +45,9 @@ extension Tensor {
 
 extension Tensor {
   /// Whether each element is zero: a bool tensor.
-  public func logicalNot() -> Tensor { eq(0) }
+  public func logicalNot() -> Tensor {
+    dtype == .bool ? Elementwise.unary(.AGK_BITWISE_NOT, self) : eq(0)
+  }
 
   /// Whether both of each pair are not zero, with broadcasting: a bool tensor.
   public func logicalAnd(_ other: Tensor) -> Tensor {

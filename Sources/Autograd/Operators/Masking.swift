@@ -97,15 +97,7 @@ extension Tensor {
   }
 
   private func fillWhereTrue(_ mask: Tensor, _ value: Tensor) {
-    let loop = StridedLoop(sizes: sizes, strides: strides, Broadcast.strides(mask, to: sizes))
-    let item = dtype.itemSize
-    loop.forEachRun { length, offsets in
-      let target = pointer + offsets[0] * item
-      agk_where(
-        dtype.kernel, Int64(length), target, Int64(loop.step(0)),
-        mask.pointer.assumingMemoryBound(to: Bool.self) + offsets[1], Int64(loop.step(1)),
-        value.pointer, 0, target, Int64(loop.step(0)))
-    }
+    Elementwise.run(agk_operator(.AGK_WHERE, 0, dtype), self, mask, value, self)
   }
 
   private func writeWhereTrue(_ mask: Tensor, _ source: Tensor, _ operation: String) {

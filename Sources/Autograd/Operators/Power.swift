@@ -69,10 +69,7 @@ extension Tensor {
     case 0: return Tensor.full(sizes, .int(1), dtype)
     case 1: return x === self ? copyOfData() : x
     case 2: return Elementwise.unary(.AGK_SQUARE, x)
-    case 3:
-      let square = Elementwise.unary(.AGK_SQUARE, x)
-      Elementwise.binary(.AGK_MUL, square, x, into: square)
-      return square
+    case 3: return Elementwise.unary(.AGK_CUBE, x)
     case 0.5: return Elementwise.unary(.AGK_SQRT, x)
     case -0.5: return Elementwise.unary(.AGK_RSQRT, x)
     case -1: return Elementwise.unary(.AGK_RECIPROCAL, x)

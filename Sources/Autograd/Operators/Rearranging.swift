@@ -189,11 +189,8 @@ extension Tensor {
     let item = dtype.itemSize
     let starts = Strided.offsets(Dims(outer.map(\.count)), Dims(outer.map(\.step)), from: 0)
     for start in starts {
-      loop.forEachRun { length, offsets in
-        agk_convert(
-          dtype.kernel, dtype.kernel, Int64(length), result.pointer + (start + offsets[0]) * item,
-          Int64(loop.step(0)), pointer + offsets[1] * item, Int64(loop.step(1)))
-      }
+      loop.run(
+        agk_operator(.AGK_CONVERT, 0, dtype), [result.pointer + start * item, pointer, nil, nil])
     }
   }
 

@@ -21,6 +21,9 @@ struct Dims: Equatable {
     for i in 0..<count { elements[unchecked: i] = value }
   }
 
+  /// The strides of one element that stands for all.
+  init(zeros count: Int) { self.init(repeating: 0, count: count) }
+
   /// The dimensions of `array`; traps when there are more than eight.
   init(_ array: some Collection<Int>) {
     self.init()

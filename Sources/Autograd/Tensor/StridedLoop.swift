@@ -7,7 +7,7 @@
 struct StridedLoop {
   private(set) var sizes: Dims
   private(set) var strides: InlineArray<4, Dims>
-  private let operands: Int
+  let operands: Int
 
   /// A loop over `sizes` (outermost first) with the operands' strides, broadcast already.
   init(sizes: Dims, strides operandStrides: Dims...) {
@@ -18,45 +18,40 @@ struct StridedLoop {
     operands = operandStrides.count
     self.sizes = Dims()
     strides = InlineArray(repeating: Dims())
-    for d in sizes.indices.reversed() where sizes[d] != 1 {
+    for d in StridedLoop.order(sizes, operandStrides) where sizes[d] != 1 {
       self.sizes.append(sizes[d])
       for k in 0..<operands { strides[k].append(operandStrides[k][d]) }
     }
-    sortByStride()
     merge()
   }
 
-  /// Puts small strides innermost, comparing the operands in their order.
-  private mutating func sortByStride() {
-    guard sizes.count > 1 else { return }
-    for i in 1..<sizes.count {
+  /// The dimensions, innermost first: small strides inside, by the first operand that can tell.
+  static func order(_ sizes: Dims, _ operands: [Dims]) -> Dims {
+    var order = Dims()
+    for d in sizes.indices.reversed() { order.append(d) }
+    func compare(_ a: Int, _ b: Int) -> Int {
+      for operand in operands {
+        let x = abs(operand[a])
+        let y = abs(operand[b])
+        if x == 0 || y == 0 { continue }
+        if x != y { return x < y ? -1 : 1 }
+        if sizes[a] > sizes[b] { return 1 }
+      }
+      return 0
+    }
+    for i in order.indices.dropFirst() {
       var moving = i
       for other in (0..<i).reversed() {
-        let order = compare(other, moving)
-        if order > 0 {
-          swapDimensions(other, moving)
+        let result = compare(order[other], order[moving])
+        if result > 0 {
+          (order[other], order[moving]) = (order[moving], order[other])
           moving = other
-        } else if order < 0 {
+        } else if result < 0 {
           break
         }
       }
     }
-  }
-
-  private func compare(_ a: Int, _ b: Int) -> Int {
-    for k in 0..<operands {
-      let x = abs(strides[k][a])
-      let y = abs(strides[k][b])
-      if x == 0 || y == 0 { continue }
-      if x != y { return x < y ? -1 : 1 }
-      if sizes[a] > sizes[b] { return 1 }
-    }
-    return 0
-  }
-
-  private mutating func swapDimensions(_ a: Int, _ b: Int) {
-    (sizes[a], sizes[b]) = (sizes[b], sizes[a])
-    for k in 0..<operands { (strides[k][a], strides[k][b]) = (strides[k][b], strides[k][a]) }
+    return order
   }
 
   /// Joins neighbours that every operand crosses in one even step.
@@ -210,32 +205,9 @@ enum Broadcast {
   /// The strides of a new tensor for the result of an operator on `inputs`, which are broadcast
   /// to `sizes`: dense, in the order in which the inputs' own elements lie.
   static func outputStrides(_ sizes: Dims, _ inputs: [Dims]) -> Dims {
-    var order = Array(sizes.indices.reversed())
-    func compare(_ a: Int, _ b: Int) -> Int {
-      for input in inputs {
-        let x = input[a]
-        let y = input[b]
-        if x == 0 || y == 0 { continue }
-        if x != y { return x < y ? -1 : 1 }
-        if sizes[a] > sizes[b] { return 1 }
-      }
-      return 0
-    }
-    for i in 1..<max(order.count, 1) {
-      var moving = i
-      for other in (0..<i).reversed() {
-        let result = compare(order[other], order[moving])
-        if result > 0 {
-          order.swapAt(other, moving)
-          moving = other
-        } else if result < 0 {
-          break
-        }
-      }
-    }
     var strides = sizes
     var step = 1
-    for d in order {
+    for d in StridedLoop.order(sizes, inputs) {
       strides[d] = step
       step *= max(sizes[d], 1)
     }

@@ -35,7 +35,7 @@ typedef enum agk_unary_op : uint8_t {
   AGK_FLOOR, AGK_CEIL, AGK_ROUND, AGK_TRUNC,
   AGK_EXP2, AGK_EXPM1, AGK_LOG2, AGK_LOG10, AGK_LOG1P, AGK_TAN, AGK_ASIN, AGK_ACOS, AGK_SINH,
   AGK_COSH, AGK_ASINH, AGK_ACOSH, AGK_ATANH, AGK_ERFC, AGK_LGAMMA, AGK_DIGAMMA, AGK_TRIGAMMA,
-  AGK_ERFINV
+  AGK_ERFINV, AGK_CUBE
 } __attribute__((enum_extensibility(closed))) agk_unary_op;
 
 void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
@@ -117,6 +117,33 @@ void agk_where(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_strid
 // fit gives what x86 gives in PyTorch), anything to bool is "not zero" (NaN is true).
 void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *_Nonnull out, int64_t out_stride,
                  const void *_Nonnull x, int64_t x_stride);
+
+// Any of the operators above, over a shape.
+typedef enum agk_elementwise_kind : uint8_t {
+  AGK_UNARY, AGK_BINARY, AGK_TERNARY, AGK_FUSED, AGK_COMPARE, AGK_WHERE, AGK_CONVERT
+} __attribute__((enum_extensibility(closed))) agk_elementwise_kind;
+
+// What to do: `op` is of the kind's enumeration (none for where and convert), `from` the dtype of
+// what is converted, `parameters` those of agk_fused.
+typedef struct agk_operator {
+  agk_elementwise_kind kind;
+  uint8_t op;
+  agk_dtype dtype, from;
+  const double *_Nullable parameters;
+} agk_operator;
+
+// Up to four operands of one shape, the output first: sizes, and strides in elements. Dimensions are
+// innermost first, and best joined and sorted so that the output's strides grow.
+typedef struct agk_shape {
+  int32_t dimensions, operands;
+  int64_t sizes[8];
+  int64_t strides[4][8];
+} agk_shape;
+
+// Inputs that lie across the output (a transpose) are turned round tile by tile; the work is split
+// over the pool.
+void agk_elementwise(agk_operator what, const agk_shape *_Nonnull shape,
+                     void *_Nullable const *_Nonnull operands);
 
 // ---- reductions ------------------------------------------------------------------------------
 

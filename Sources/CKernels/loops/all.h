@@ -30,6 +30,7 @@
 
 #include "functions.h"
 #include "special.h"
+#include "normal.h"
 #include "unary.h"
 #include "binary.h"
 #include "select.h"

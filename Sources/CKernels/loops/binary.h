@@ -64,25 +64,41 @@ FLOATING2(f64)
 INTEGER2(i32)
 INTEGER2(i64)
 
+// What fmod leaves of a block, and the operands, for EXPRESSION.
+#define OF_REST(NAME, T, EXPRESSION) \
+  ALWAYS_INLINE T NAME##_of_##T(__attribute__((unused)) T a, T b, T rest) { return EXPRESSION; } \
+  static void NAME##_##T(HEAD, void *out, i64 out_stride, const void *left, i64 a_stride, \
+                         const void *right, i64 b_stride) { \
+    T *o = out; \
+    const T *p = left, *q = right; \
+    for (i64 first = 0; first < n; first += FUNCTION_BLOCK) { \
+      const i64 count = n - first < FUNCTION_BLOCK ? n - first : FUNCTION_BLOCK; \
+      T a[FUNCTION_BLOCK], b[FUNCTION_BLOCK], rest[FUNCTION_BLOCK]; \
+      for (i64 i = 0; i < count; i++) { \
+        a[i] = p[(first + i) * a_stride]; \
+        b[i] = q[(first + i) * b_stride]; \
+      } \
+      RUN_OF(fmod, T)(rest, a, b, count); \
+      for (i64 i = 0; i < count; i++) rest[i] = NAME##_of_##T(a[i], b[i], rest[i]); \
+      for (i64 i = 0; i < count; i++) o[(first + i) * out_stride] = rest[i]; \
+    } \
+  }
+
 #define FLOATING_DIVISION(T, SUFFIX) \
-  /* The remainder of whichever division leaves the divisor's sign. */ \
-  ALWAYS_INLINE T remainder_like_divisor_##T(T a, T b) { \
-    const T rest = __builtin_fmod##SUFFIX(a, b); \
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest; \
-  } \
   /* Python's floor division: by way of the remainder, so that 1 // 0.1 is 9. */ \
-  ALWAYS_INLINE T floor_quotient_##T(T a, T b) { \
-    if (b == 0) return a / b; \
-    const T rest = __builtin_fmod##SUFFIX(a, b); \
+  ALWAYS_INLINE T floor_quotient_##T(T a, T b, T rest) { \
     T quotient = (a - rest) / b; \
-    if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1; \
-    if (quotient == 0) return __builtin_copysign##SUFFIX((T)0, a / b); \
-    const T whole = __builtin_elementwise_floor(quotient); \
-    return quotient - whole > (T)0.5 ? whole + 1 : whole; \
+    quotient -= (rest != 0) & ((b < 0) != (rest < 0)); \
+    const T below = __builtin_elementwise_floor(quotient); \
+    const T whole = quotient - below > (T)0.5 ? below + 1 : below; \
+    const T zero = __builtin_copysign##SUFFIX((T)0, a / b); \
+    /* SLEEF's remainder is none, as PyTorch's, where the quotient is huge, and so a whole one. */ \
+    const bool huge = (rest != rest) & (a - a == 0); \
+    return ((b == 0) | huge) ? a / b : quotient == 0 ? zero : whole; \
   } \
-  BINARY(fmod, T, T, __builtin_fmod##SUFFIX(a, b)) \
-  BINARY(remainder, T, T, remainder_like_divisor_##T(a, b)) \
-  BINARY(floor_divide, T, T, floor_quotient_##T(a, b)) \
+  /* The remainder of whichever division leaves the divisor's sign. */ \
+  OF_REST(remainder, T, ((rest != 0) & ((rest < 0) != (b < 0))) ? rest + b : rest) \
+  OF_REST(floor_divide, T, floor_quotient_##T(a, b, rest)) \
   BINARY(trunc_divide, T, T, __builtin_elementwise_trunc(a / b)) \
   BINARY(copysign, T, T, __builtin_copysign##SUFFIX(a, b)) \
   BINARY(zeta, T, T, zeta_of(a, b))
@@ -109,11 +125,12 @@ FLOATING_DIVISION(f64, )
   } \
   ALWAYS_INLINE T remainder_like_divisor_##T(T a, T b) { \
     const T rest = b == -1 ? 0 : a % b; \
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest; \
+    return rest + (((rest != 0) & ((rest ^ b) < 0)) ? b : 0); \
   } \
   ALWAYS_INLINE T floor_quotient_##T(T a, T b) { \
     if (b == -1) return WRAP(T, 0, -, a); \
-    return a / b - (a % b != 0 && (a < 0) != (b < 0)); \
+    const T quotient = a / b; \
+    return quotient - ((quotient * b != a) & ((a ^ b) < 0)); \
   } \
   BINARY(fmod, T, T, b == -1 ? 0 : a % b) \
   BINARY(remainder, T, T, remainder_like_divisor_##T(a, b)) \

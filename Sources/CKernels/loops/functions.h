@@ -19,6 +19,20 @@ SLEEF_FUNCTIONS2(DECLARE_ONE2)
 // Elements of a contiguous run that stay in the first-level cache between two passes.
 #define PASS_BLOCK 2048
 
+// What takes several passes: y[i] of x[i] for `count` elements by the statements given.
+#define BLOCKWISE(NAME, T, ...) \
+  static void NAME##_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
+    T *o = out; \
+    const T *p = input; \
+    for (i64 first = 0; first < n; first += FUNCTION_BLOCK) { \
+      const i64 count = n - first < FUNCTION_BLOCK ? n - first : FUNCTION_BLOCK; \
+      T x[FUNCTION_BLOCK], y[FUNCTION_BLOCK]; \
+      for (i64 i = 0; i < count; i++) x[i] = p[(first + i) * x_stride]; \
+      __VA_ARGS__ \
+      for (i64 i = 0; i < count; i++) o[(first + i) * out_stride] = y[i]; \
+    } \
+  }
+
 #define FUNCTION(name, T) \
   static void name##_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
     T *o = out; \

@@ -73,28 +73,14 @@
   THROUGH(softplus_backward, T, exp, -(b * p), b * p > q ? a : a / (1 + t)) \
   THROUGH(silu, T, exp, -a, a / (1 + t)) \
   THROUGH(silu_backward, T, exp, -b, a / (1 + t) * (1 + b * (1 - 1 / (1 + t)))) \
-  THROUGH(gelu, T, erf, a * (T)ROOT_OF_HALF, a * (T)0.5 * (1 + t)) \
-  THROUGH(gelu_tanh, T, tanh, (T)ROOT_OF_2_BY_PI * (a + (T)0.044715 * (a * a * a)), \
-          (T)0.5 * a * (1 + t)) \
-  THROUGH(gelu_tanh_backward, T, tanh, \
-          (T)ROOT_OF_2_BY_PI * (b + (T)0.044715 * (b * b * b)), \
-          a * ((T)0.5 * (1 + t) \
-               + (T)0.5 * b * (1 - t * t) \
-                     * ((T)ROOT_OF_2_BY_PI * (1 + (T)0.134145 * (b * b))))) \
-  static void gelu_backward_block_##T(FUSED_HEAD) { \
-    FUSED_OPERANDS(T); \
-    T share[FUSED_BLOCK], density[FUSED_BLOCK]; \
-    FOR_EACH(T, share[i] = b[i] * (T)ROOT_OF_HALF); \
-    FOR_EACH(T, density[i] = b[i] * b[i] * (T)-0.5); \
-    erf_##T(0, 0, n, share, 1, share, 1); \
-    exp_##T(0, 0, n, density, 1, density, 1); \
-    FOR_EACH(T, o[i] = a[i] \
-                    * ((T)0.5 * (1 + share[i]) \
-                       + b[i] * (density[i] * (T)NORMAL_PEAK))); \
-  } \
+  /* (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which does not cancel. */ \
+  THROUGH(gelu_tanh, T, exp, (T)-2 * tanh_angle_##T(a), a / (1 + t)) \
+  THROUGH(gelu_tanh_backward, T, exp, (T)-2 * tanh_angle_##T(b), \
+          a * tanh_slope_##T(b, 1 / (1 + t), t / (1 + t))) \
   /* tanh(log(1 + e)) = w / (w + 2) with e = exp(x), w = e (e + 2); 1 from where it rounds to it. */ \
   THROUGH(mish, T, exp, a > MISH_BOUND(T) ? MISH_BOUND(T) : a, \
-          a * (t * (t + 2) / (t * (t + 2) + 2))) \
+          /* A result below the normal numbers is not rounded twice. */ \
+          (a < 0 ? 1 : a) * ((a < 0 ? a : 1) * (t * (t + 2)) / (t * (t + 2) + 2))) \
   THROUGH(mish_backward, T, exp, b > MISH_BOUND(T) ? MISH_BOUND(T) : b, \
           a * mish_slope_##T(b, t, t * (t + 2))) \
   THROUGH(elu, T, expm1, (a > 0 ? 0 : a) * r, a <= 0 ? t * p : a * q) \
@@ -135,8 +121,35 @@
   }
 MISH_SLOPE(f32)
 MISH_SLOPE(f64)
+#define GELU_TANH_PARTS(T) \
+  ALWAYS_INLINE T tanh_angle_##T(T x) { \
+    return (T)ROOT_OF_2_BY_PI * (x + (T)0.044715 * (x * x * x)); \
+  } \
+  ALWAYS_INLINE T tanh_slope_##T(T x, T share, T rest) { \
+    const T slope = (T)ROOT_OF_2_BY_PI * (1 + (T)0.134145 * (x * x)); \
+    return share + 2 * x * (share * (rest == rest ? rest : 1)) * slope; \
+  }
+GELU_TANH_PARTS(f32)
+GELU_TANH_PARTS(f64)
 FUSED_FUNCTIONS(f32)
 FUSED_FUNCTIONS(f64)
+
+ALWAYS_INLINE f32 gelu_slope_f32(f32 x) {
+  const normal at = normal_at(x);
+  return share_below(x, at.beyond) + x * at.density;
+}
+FORMULA(gelu, f32, a * share_below(a, normal_at(a).beyond))
+FORMULA(gelu_backward, f32, a * gelu_slope_f32(b))
+THROUGH(gelu, f64, erf, a * ROOT_OF_HALF, a * 0.5 * (1 + t))
+static void gelu_backward_block_f64(FUSED_HEAD) {
+  FUSED_OPERANDS(f64);
+  f64 share[FUSED_BLOCK], density[FUSED_BLOCK];
+  FOR_EACH(f64, share[i] = b[i] * ROOT_OF_HALF);
+  FOR_EACH(f64, density[i] = b[i] * b[i] * -0.5);
+  erf_f64(0, 0, n, share, 1, share, 1);
+  exp_f64(0, 0, n, density, 1, density, 1);
+  FOR_EACH(f64, o[i] = a[i] * (0.5 * (1 + share[i]) + b[i] * (density[i] * NORMAL_PEAK)));
+}
 
 #define FUSED_NUMBERS(T) \
   FORMULA(clamp, T, LESSER(GREATER(a, b), c)) \

@@ -34,7 +34,6 @@ typedef uint64_t unsigned_i64;
   M(cos, f64) \
   M(atan, f32) \
   M(atan, f64) \
-  M(erf, f32) \
   M(erf, f64) \
   M(exp2, f32) \
   M(exp2, f64) \
@@ -44,8 +43,6 @@ typedef uint64_t unsigned_i64;
   M(log2, f64) \
   M(log10, f32) \
   M(log10, f64) \
-  M(log1p, f32) \
-  M(log1p, f64) \
   M(tan, f32) \
   M(tan, f64) \
   M(asin, f32) \
@@ -58,11 +55,17 @@ typedef uint64_t unsigned_i64;
   M(cosh, f64) \
   M(atanh, f32) \
   M(atanh, f64) \
-  M(erfc, f32) \
   M(erfc, f64) \
   M(lgamma, f32) \
   M(lgamma, f64) \
   M(tanh, f64)
+
+// Those that are parts of functions of ours.
+#define SLEEF_PARTS(M) \
+  M(log1p, f32) \
+  M(log1p, f64) \
+  M(asinh, f32) \
+  M(acosh, f32)
 
 // Those of two arguments.
 #define SLEEF_FUNCTIONS2(M) \
@@ -71,7 +74,9 @@ typedef uint64_t unsigned_i64;
   M(atan2, f32) \
   M(atan2, f64) \
   M(hypot, f32) \
-  M(hypot, f64)
+  M(hypot, f64) \
+  M(fmod, f32) \
+  M(fmod, f64)
 
 // SLEEF's functions of one number: those with FMA and those without.
 #define SLEEF_FMA_f32(name) Sleef_finz_##name##f1_u10purecfma
@@ -79,16 +84,19 @@ typedef uint64_t unsigned_i64;
 #define SLEEF_PLAIN_f32(name) Sleef_cinz_##name##f1_u10purec
 #define SLEEF_PLAIN_f64(name) Sleef_cinz_##name##d1_u10purec
 
-// The bounds of erfc and hypot are other than 1.0 ulp, and so are their names.
-#define Sleef_finz_erfcf1_u10purecfma Sleef_finz_erfcf1_u15purecfma
+// The bounds of erfc, hypot and fmod are other than 1.0 ulp, and so are their names.
 #define Sleef_finz_hypotf1_u10purecfma Sleef_finz_hypotf1_u05purecfma
 #define Sleef_finz_erfcd1_u10purecfma Sleef_finz_erfcd1_u15purecfma
 #define Sleef_finz_hypotd1_u10purecfma Sleef_finz_hypotd1_u05purecfma
-#define Sleef_cinz_erfcf1_u10purec Sleef_cinz_erfcf1_u15purec
 #define Sleef_cinz_hypotf1_u10purec Sleef_cinz_hypotf1_u05purec
 #define Sleef_cinz_erfcd1_u10purec Sleef_cinz_erfcd1_u15purec
 #define Sleef_cinz_hypotd1_u10purec Sleef_cinz_hypotd1_u05purec
-#define Sleef_cinz_erfcf4_u10sse2 Sleef_cinz_erfcf4_u15sse2
 #define Sleef_cinz_hypotf4_u10sse2 Sleef_cinz_hypotf4_u05sse2
 #define Sleef_cinz_erfcd2_u10sse2 Sleef_cinz_erfcd2_u15sse2
 #define Sleef_cinz_hypotd2_u10sse2 Sleef_cinz_hypotd2_u05sse2
+#define Sleef_finz_fmodf1_u10purecfma Sleef_finz_fmodf1_purecfma
+#define Sleef_finz_fmodd1_u10purecfma Sleef_finz_fmodd1_purecfma
+#define Sleef_cinz_fmodf1_u10purec Sleef_cinz_fmodf1_purec
+#define Sleef_cinz_fmodd1_u10purec Sleef_cinz_fmodd1_purec
+#define Sleef_cinz_fmodf4_u10sse2 Sleef_cinz_fmodf4_sse2
+#define Sleef_cinz_fmodd2_u10sse2 Sleef_cinz_fmodd2_sse2

@@ -13,6 +13,11 @@
       FOR_EACH(T, o[i] = NAME##_of_##T(p[i])); \
       return; \
     } \
+    if (out_stride == 1 && x_stride == 0) { \
+      const R value = NAME##_of_##T(*p); \
+      FOR_EACH(R, o[i] = value); \
+      return; \
+    } \
     for (i64 i = 0; i < n; i++) o[i * out_stride] = NAME##_of_##T(p[i * x_stride]); \
   }
 
@@ -24,6 +29,7 @@ FLOATING(neg, -x)
 FLOATING(abs, __builtin_elementwise_abs(x))
 FLOATING(sign, (x > 0) - (x < 0))
 FLOATING(square, x * x)
+FLOATING(cube, x * x * x)
 FLOATING(relu, x < 0 ? 0 : x)
 FLOATING(sqrt, __builtin_elementwise_sqrt(x))
 FLOATING(rsqrt, 1 / __builtin_elementwise_sqrt(x))
@@ -68,16 +74,14 @@ ALWAYS_INLINE f32 tanh_by_exponential(f32 x) {
 }
 UNARY(tanh, f32, f32, tanh_by_exponential(x))
 
-// SLEEF's overflow from the square root of the greatest number on.
-UNARY(asinh, f32, f32, __builtin_asinhf(x))
+UNARY(erf, f32, f32, erf_by_normal(x))
+UNARY(erfc, f32, f32, erfc_by_normal(x))
+
 UNARY(asinh, f64, f64, __builtin_asinh(x))
-UNARY(acosh, f32, f32, __builtin_acoshf(x))
 UNARY(acosh, f64, f64, __builtin_acosh(x))
 
-FLOATING(digamma, digamma_of(x))
 UNARY(trigamma, f32, f32, trigamma_value_f32(x))
 UNARY(trigamma, f64, f64, trigamma_value_f64(x))
-FLOATING(erfinv, erfinv_of(x))
 
 #define INTEGER(T) \
   UNARY(neg, T, T, WRAP(T, 0, -, x)) \
@@ -137,6 +141,7 @@ static void unary(agk_unary_op op, agk_dtype dtype, i64 n, void *out, i64 out_st
       [AGK_DIGAMMA] = FLOATS(digamma),
       [AGK_TRIGAMMA] = FLOATS(trigamma),
       [AGK_ERFINV] = FLOATS(erfinv),
+      [AGK_CUBE] = FLOATS(cube),
   };
 #undef NUMBERS
 #undef FLOATS
