@@ -108,6 +108,7 @@ static double log_ndtr_of(double x) {
 static double ndtri_of(double p) {
   if (p == 0) return -INFINITY;
   if (p == 1) return INFINITY;
+  if (p == 0.5) return 0;
   if (!(p > 0 && p < 1)) return NAN;
   // Symmetric: the lower half, in whose tail p is exact. 1 - p is exact too, from one half on.
   const double q = p < 0.5 ? p : 1 - p;

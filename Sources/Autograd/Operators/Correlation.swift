@@ -28,9 +28,10 @@ extension Tensor {
     if let fweights, let aweights { weights = fweights * aweights }
     let total = weights?.sum() ?? Tensor(observations)
     let mean = (weights.map { x * $0 } ?? x).sum(dim: 1) / total
-    var norm = total - correction
+    var norm = total.lowered(by: .int(correction))
     if let weights, let aweights, correction != 0 {
-      norm = total - correction * (weights * aweights).sum() / total
+      let lost = (weights * aweights).sum().scaled(by: .int(correction)) / total
+      norm = total - lost
     }
     if noGrad({ norm.le(0).item() != 0 }) { norm = .zeros(like: norm.detach()) }
     let centred = x - mean.unsqueeze(1)
@@ -50,7 +51,7 @@ extension Tensor {
     }
     let covariances = cov()
     if covariances.sizes.count == 0 { return covariances / covariances }
-    let deviations = covariances.diag().sqrt()
+    let deviations = covariances.diagonal().sqrt()
     let byRow = covariances / deviations.view([-1, 1])
     return (byRow / deviations.view([1, -1])).clamp(min: -1, max: 1)
   }

@@ -9,17 +9,21 @@ extension Tensor {
   /// - Parameters:
   ///   - operation: PyTorch's name of the in-place form, for messages.
   ///   - compute: the operator, whose first input is the tensor that it is given.
+  ///   - isDifferentiable: false where PyTorch takes the change for none of the graph's business.
   /// - Returns: this tensor.
   @discardableResult
-  func replaceElements(_ operation: String, by compute: (Tensor) -> Tensor) -> Tensor {
-    checkInPlace(operation)
+  func replaceElements(
+    _ operation: String, isDifferentiable: Bool = true, by compute: (Tensor) -> Tensor
+  ) -> Tensor {
+    if isDifferentiable { checkInPlace(operation) }
     checkNoInternalOverlap(operation)
     let result = compute(self)
     checkResult(result.dtype, operation)
     guard result.sizes == sizes else {
       refuse(
         operation,
-        "output with shape \(sizes) doesn't match the broadcast shape \(result.sizes)")
+        "Bad in-place call: output with shape \(sizes) doesn't match the broadcast shape \(result.sizes)"
+      )
     }
     let node = result.gradFnStorage
     result.gradFnStorage = nil
@@ -44,21 +48,20 @@ extension Tensor {
 }
 
 extension Node {
-  /// Saves a copy of an input that is about to be changed in its place.
+  /// Saves a copy of the input that is about to be changed in its place.
+  ///
+  /// Where it is another input as well, that stays, and the backward pass will refuse it.
   fileprivate func replaceSavedInput(_ input: Tensor) {
-    let slots = savedSlots { $0.kind == .input && $0.stored === input }
-    guard !slots.isEmpty else { return }
-    let copy = input.clone()
-    for slot in slots { save(.input(copy), slot) }
+    guard let slot = Self.savedNames.firstIndex(of: "self"), savedTensor(slot).stored === input
+    else { return }
+    save(.input(input.clone()), slot)
   }
 
   /// Saves the tensor that holds the result now.
   fileprivate func replaceSavedResult(_ result: Tensor) {
-    for slot in savedSlots({ $0.kind == .result }) { save(.result(result), slot) }
-  }
-
-  private func savedSlots(_ isMeant: (SavedTensor) -> Bool) -> [Int] {
-    Self.savedNames.indices.filter { isMeant(savedTensor($0)) }
+    for slot in Self.savedNames.indices where savedTensor(slot).kind == .result {
+      save(.result(result), slot)
+    }
   }
 }
 
@@ -157,7 +160,9 @@ extension Tensor {
   }
   /// Replaces what is not zero by zero and zero by one in place; no history.
   @discardableResult
-  public func logicalNot_() -> Tensor { replaceElements("logical_not_") { $0.logicalNot() } }
+  public func logicalNot_() -> Tensor {
+    replaceElements("logical_not_", isDifferentiable: false) { $0.logicalNot() }
+  }
   /// Inverts the bits of the elements in place.
   @discardableResult
   public func bitwiseNot_() -> Tensor { replaceElements("bitwise_not_") { $0.bitwiseNot() } }

@@ -123,17 +123,17 @@ extension Tensor {
   /// Replaces the elements by whether both are not zero, in place; no history.
   @discardableResult
   public func logicalAnd_(_ other: Tensor) -> Tensor {
-    replaceElements("logical_and_") { $0.logicalAnd(other) }
+    replaceElements("logical_and_", isDifferentiable: false) { $0.logicalAnd(other) }
   }
   /// Replaces the elements by whether one is not zero, in place; no history.
   @discardableResult
   public func logicalOr_(_ other: Tensor) -> Tensor {
-    replaceElements("logical_or_") { $0.logicalOr(other) }
+    replaceElements("logical_or_", isDifferentiable: false) { $0.logicalOr(other) }
   }
   /// Replaces the elements by whether just one is not zero, in place; no history.
   @discardableResult
   public func logicalXor_(_ other: Tensor) -> Tensor {
-    replaceElements("logical_xor_") { $0.logicalXor(other) }
+    replaceElements("logical_xor_", isDifferentiable: false) { $0.logicalXor(other) }
   }
   /// Leaves the bits that both have, in place.
   @discardableResult

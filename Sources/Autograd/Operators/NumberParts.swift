@@ -137,7 +137,7 @@ final class LdexpBackward0: Node {
     if needs(1) {
       byOther = (g * savedValue(LdexpBackward0.resultSlot)).scaled(by: .double(Glibc.log(2)))
     }
-    return Gradients(needs(0) ? g * Tensor.pow(2.0, savedValue(0)) : nil, byOther)
+    return Gradients(needs(0) ? g * Tensor.pow(2, savedValue(0).floatingData) : nil, byOther)
   }
 }
 

@@ -9,20 +9,24 @@ extension Tensor {
     spacing: Double = 1, dims: [Int]? = nil, edgeOrder: Int = 1
   ) -> [Tensor] {
     gradientDims(dims, edgeOrder).map { d in
+      // The differences come to be in PyTorch's order.
+      let central = difference(d, (2, nil), (0, -2)).divided(by: .double(spacing))
       let first: Tensor
       let last: Tensor
       if edgeOrder == 1 {
-        first = (at(d, 1, 2) - at(d, 0, 1)).divided(by: .double(spacing))
-        last = (at(d, -1, nil) - at(d, -2, -1)).divided(by: .double(spacing))
+        first = difference(d, (1, 2), (0, 1)).divided(by: .double(spacing))
+        last = difference(d, (-1, nil), (-2, -1)).divided(by: .double(spacing))
       } else {
-        let start = at(d, 0, 1).scaled(by: .double(-1.5)) + at(d, 1, 2).scaled(by: .int(2))
-        first = (start - at(d, 2, 3).scaled(by: .double(0.5))).divided(by: .double(spacing))
-        let end = at(d, -1, nil).scaled(by: .double(1.5)) - at(d, -2, -1).scaled(by: .int(2))
-        last = (end + at(d, -3, -2).scaled(by: .double(0.5))).divided(by: .double(spacing))
+        let third = at(d, 2, 3).scaled(by: .double(0.5))
+        let second = at(d, 1, 2).scaled(by: .int(2))
+        let start = at(d, 0, 1).scaled(by: .double(-1.5)) + second - third
+        first = start.divided(by: .double(spacing))
+        let ofLast = at(d, -1, nil).scaled(by: .double(1.5))
+        let before = at(d, -2, -1).scaled(by: .int(2))
+        let end = at(d, -3, -2).scaled(by: .double(0.5)) - before + ofLast
+        last = end.divided(by: .double(spacing))
       }
-      let central = (at(d, 2, nil) - at(d, 0, -2)).divided(by: .double(spacing))
-        .divided(by: .int(2))
-      return .cat([first, central, last], dim: d)
+      return .cat([first, central.divided(by: .int(2)), last], dim: d)
     }
   }
 
@@ -71,6 +75,11 @@ extension Tensor {
           + "\(sizes)")
     }
     return dims
+  }
+
+  private func difference(_ dim: Int, _ a: (Int, Int?), _ b: (Int, Int?)) -> Tensor {
+    let subtrahend = at(dim, b.0, b.1)
+    return at(dim, a.0, a.1) - subtrahend
   }
 
   private func at(_ dim: Int, _ start: Int, _ end: Int?) -> Tensor {

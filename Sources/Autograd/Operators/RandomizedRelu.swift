@@ -10,14 +10,38 @@ extension Tensor {
   public func rrelu(
     lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false
   ) -> Tensor {
+    let (result, noise) = rreluValues(lower, upper, training)
+    return .recorded(result, self) {
+      RreluWithNoiseBackward0(lower, upper, training).saving(noise, self)
+    }
+  }
+
+  /// As `rrelu`, in place.
+  @discardableResult
+  public func rrelu_(
+    lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false
+  ) -> Tensor {
+    replaceElements("rrelu_") { x in
+      let (result, noise) = x.rreluValues(lower, upper, training)
+      return .recorded(result, x) {
+        let node = RreluWithNoiseBackward1(lower, upper, training).saving(noise)
+        node.save(.result(result), 1)
+        return node
+      }
+    }
+  }
+
+  /// The result, and the slopes where they were drawn.
+  private func rreluValues(
+    _ lower: Double, _ upper: Double, _ training: Bool
+  ) -> (result: Tensor, noise: Tensor) {
     checkFloatingPoint("rrelu", training ? "rrelu_with_noise_out_cpu" : "leaky_relu_cpu")
     guard lower <= upper else {
       refuse(
         "rrelu",
         "Lower bound should be less than or equal to the upper bound: \(lower) and \(upper)")
     }
-    let node = RreluWithNoiseBackward0(lower, upper, training)
-    let (result, noise): (Tensor, Tensor) = noGrad {
+    return noGrad {
       guard training else {
         return (leakyRelu(negativeSlope: (lower + upper) / 2), .zeros(like: self))
       }
@@ -27,15 +51,6 @@ extension Tensor {
       let noise = Tensor.ones(like: self).maskedScatter(isDrawn, slopes.to(dtype))
       return (self * noise, noise)
     }
-    return .recorded(result, self) { node.saving(noise, self) }
-  }
-
-  /// As `rrelu`, in place.
-  @discardableResult
-  public func rrelu_(
-    lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false
-  ) -> Tensor {
-    replaceElements("rrelu_") { $0.rrelu(lower: lower, upper: upper, training: training) }
   }
 }
 
@@ -53,7 +68,7 @@ class RreluNode: Node {
     super.init()
   }
 
-  override final class var savedNames: [String] { ["noise", "self"] }
+  override class var savedNames: [String] { ["noise", "self"] }
   override final var attributes: [String: AttributeValue] {
     ["lower": .double(lower), "upper": .double(upper), "training": .bool(training)]
   }
@@ -74,6 +89,12 @@ class RreluNode: Node {
 }
 
 final class RreluWithNoiseBackward0: RreluNode {
+  override func backward(_ g: Tensor) -> Gradients { Gradients(byInput(g)) }
+}
+
+/// In place the result stands for the input, whose sign it has.
+final class RreluWithNoiseBackward1: RreluNode {
+  override class var savedNames: [String] { ["noise", "result"] }
   override func backward(_ g: Tensor) -> Gradients { Gradients(byInput(g)) }
 }
 

@@ -10,8 +10,9 @@ extension Tensor {
       let dtype = Elementwise.promote(.tensor(self), .tensor(test))
       if dtype == .bool { return to(.int32).isin(test.to(.int32), invert: invert) }
       let (elements, set) = (contiguousData().to(dtype), test.reshape([-1]).to(dtype))
-      let sorted = set.sort().values
-      let places = sorted.searchsorted(elements).clamp(max: set.count - 1)
+      let sorted = set.maskedSelect(set.eq(set)).sort().values
+      guard sorted.count > 0 else { return Tensor.full(sizes, .bool(invert), .bool) }
+      let places = sorted.searchsorted(elements).clamp(max: sorted.count - 1)
       let found = sorted.take(places).eq(elements)
       return invert ? found.logicalNot() : found
     }

@@ -207,7 +207,9 @@ final class I0Backward0: SpecialNode {
 final class SpecialI0EBackward0: SpecialNode {
   override class var savedNames: [String] { ["result", "self"] }
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g * (Special.i1e(input) - input.sgn() * first))
+    // In PyTorch the right operand of an operator comes to be before the left.
+    let second = input.sgn() * first
+    return Gradients(g * (Special.i1e(input) - second))
   }
 }
 
@@ -229,13 +231,16 @@ class FirstOrderBesselNode: SpecialNode {
 
 final class SpecialI1Backward0: FirstOrderBesselNode {
   override func slope(_ x: Tensor, _ result: Tensor) -> Tensor {
-    x.i0() - result * x.reciprocal()
+    let second = result * x.reciprocal()
+    return x.i0() - second
   }
 }
 
 final class SpecialI1EBackward0: FirstOrderBesselNode {
   override func slope(_ x: Tensor, _ result: Tensor) -> Tensor {
-    Special.i0e(x) - result * (x.sgn() + x.reciprocal())
+    let inverse = x.reciprocal()
+    let second = result * (x.sgn() + inverse)
+    return Special.i0e(x) - second
   }
 }
 
@@ -258,8 +263,8 @@ final class SpecialNdtriBackward0: SpecialNode {
 final class SpecialLogNdtrBackward0: SpecialNode {
   override class var savedNames: [String] { ["result", "self"] }
   override func backward(_ g: Tensor) -> Gradients {
-    let exponent = -(first + input.square().divided(by: .int(2)))
-    return Gradients(g.divided(by: .double((2 * Double.pi).squareRoot())) * exponent.exp())
+    let ratio = (-(first + input.square().divided(by: .int(2)))).exp()
+    return Gradients(g.divided(by: .double((2 * Double.pi).squareRoot())) * ratio)
   }
 }
 
@@ -287,7 +292,11 @@ final class MvlgammaBackward0: Node {
 
 final class SpecialXlog1PyBackward0: PairNode {
   override func backward(_ g: Tensor) -> Gradients {
-    let byOther = needs(1) ? g * first / other.shifted(by: .int(1)) : nil
+    var byOther: Tensor?
+    if needs(1) {
+      let divisor = other.shifted(by: .int(1))
+      byOther = g * first / divisor
+    }
     guard needs(0) else { return Gradients(nil, byOther) }
     let isFlat = first.eq(0) & other.le(-1)
     return Gradients(Special.xlog1py(g, other).maskedFill(isFlat, 0), byOther)
@@ -309,7 +318,8 @@ class NumberAndTensorNode: Node {
 
 final class SpecialXlog1PyBackward1: NumberAndTensorNode {
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients(g.scaled(by: number) / savedValue(0).shifted(by: .int(1)))
+    let divisor = savedValue(0).shifted(by: .int(1))
+    return Gradients(g.scaled(by: number) / divisor)
   }
 }
 
@@ -330,7 +340,8 @@ final class SpecialZetaBackward0: PairNode {
     if needs(0) { throw .zetaByFirst(self) }
     let g = gradients[0]!
     guard needs(1) else { return Gradients(nil, nil) }
-    return Gradients(nil, g * -first * Special.zeta(first.shifted(by: .int(1)), other))
+    let next = Special.zeta(first.shifted(by: .int(1)), other)
+    return Gradients(nil, g * -first * next)
   }
 }
 

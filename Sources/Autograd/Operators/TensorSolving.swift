@@ -30,7 +30,8 @@ extension Linalg {
       refuse(
         "linalg.tensorsolve",
         "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
-          + "prod(self.shape[:other.ndim]), but got shapes \(a.sizes) and \(b.sizes)")
+          + "prod(self.shape[:other.ndim]), but got \(size) != \(a.count / Swift.max(size, 1)): shapes "
+          + "\(a.sizes) and \(b.sizes)")
     }
     return solve(a.reshape([size, size]), b.reshape([-1])).reshape(shape)
   }

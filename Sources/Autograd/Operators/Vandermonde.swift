@@ -21,7 +21,8 @@ extension Linalg {
 extension Tensor {
   /// The powers of this vector's elements, from the highest, `n` - 1, down, in rows.
   ///
-  /// As many as elements when `n` is nil; from 0 up with `increasing`. Not twice differentiable.
+  /// As many as elements when `n` is nil; from 0 up with `increasing`. As in PyTorch its backward pass
+  /// is refused, since it is computed in place; that of `Linalg.vander` is not.
   public func vander(n: Int? = nil, increasing: Bool = false) -> Tensor {
     guard sizes.count == 1 else {
       refuse("vander", "x must be a one-dimensional tensor, not of shape \(sizes)")
