@@ -6,11 +6,9 @@ internal import CKernels
 extension Tensor {
   /// The in-place form of an operator of one node: what it makes of this tensor becomes its elements.
   ///
-  /// - Parameters:
-  ///   - operation: PyTorch's name of the in-place form, for messages.
-  ///   - compute: the operator, whose first input is the tensor that it is given.
-  ///   - isDifferentiable: false where PyTorch takes the change for none of the graph's business.
-  /// - Returns: this tensor.
+  /// `operation` is PyTorch's name of the in-place form, for messages; `compute` is the operator, whose
+  /// first input is the tensor that it is given. `isDifferentiable` is false where PyTorch takes the
+  /// change for none of the graph's business.
   @discardableResult
   func replaceElements(
     _ operation: String, isDifferentiable: Bool = true, by compute: (Tensor) -> Tensor

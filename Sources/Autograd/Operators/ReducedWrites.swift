@@ -58,10 +58,10 @@ extension Tensor {
 
 // MARK: - Derivatives
 
-/// Source: torch/csrc/autograd/FunctionsManual.cpp, scatter_reduce_backward.
 /// The derivative of a write that combines what it writes.
 ///
-/// A subclass says how it reads from and writes to the places that the index names.
+/// A subclass says how it reads from and writes to the places that the index names. Source:
+/// torch/csrc/autograd/FunctionsManual.cpp, scatter_reduce_backward and index_reduce_backward.
 class ReducedWriteNode: ScatterNode {
   static let resultSlot = 3
 

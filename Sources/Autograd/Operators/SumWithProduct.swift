@@ -6,10 +6,9 @@ internal import GraphModel
 extension Tensor {
   /// `beta · self + alpha · product` of a product of two factors.
   ///
-  /// - Parameters:
-  ///   - shape: the product's shape, to which this tensor is broadcast.
-  ///   - node: makes the node, which saves each factor where the other needs a gradient.
-  ///   - accumulate: computes it in place in a contiguous tensor of the product's shape.
+  /// This tensor is broadcast to the product's `shape`. `accumulate` computes the sum in place, in a
+  /// contiguous tensor of that shape; the node of `node` saves each factor that the other's gradient
+  /// needs.
   func addingProduct(
     _ first: Tensor, _ second: Tensor, _ shape: Dims, _ beta: Scalar, _ alpha: Scalar,
     _ operation: String, node: (_ beta: Scalar, _ alpha: Scalar) -> AddedProductNode,

@@ -58,7 +58,7 @@ extension DifferentiableOperator {
       DifferentiableOperator("gradient at places", [[SampleInput([5]), SampleInput([5])]]) {
         $0[0].gradient(coordinates: [($0[1] * 0.1 + Tensor.arange(5, dtype: .float64))])[0]
       },
-        DifferentiableOperator("linalgVander", [[SampleInput([2, 3])]]) { Linalg.vander($0[0]) },
+      DifferentiableOperator("linalgVander", [[SampleInput([2, 3])]]) { Linalg.vander($0[0]) },
       DifferentiableOperator("tensorinv", [[SampleInput([2, 3, 6], .rowMajor, .positive)]]) {
         Linalg.tensorinv($0[0] + Tensor.eye(6, dtype: .float64).view([2, 3, 6]) * 4)
       },
@@ -104,6 +104,11 @@ extension DifferentiableOperator {
     .unary("mvlgamma_", .positive) { ($0 + 1).mvlgamma_(2) },
     .unary("i0_") { $0.clone().i0_() },
     .unary("clampMin_") { $0.clone().clampMin_(0.5) },
+    .unary("uniform_ and normal_") { x in
+      let parts = (x.clone().uniform_() * 0, x.clone().normal_() * 0)
+      return parts.0 + parts.1
+    },
+    .matrix("fillDiagonal_") { $0.clone().fillDiagonal_(2) },
     .unary("rrelu_") { $0.clone().rrelu_() },
     .unary("pow_", .positive) { $0.clone().pow_(2.5) },
     .unary("comparisons with numbers in place") { x in

@@ -319,6 +319,19 @@ call("floor_large", "floor_", big, ["m"], before=m)
 call("cumsum_large_view", "cumsum_", big, ["s", 0], double=False, of="m",
      before=[*m, {"op": "narrow", "in": ["m", 0, 20, 160], "out": ["s"], "args": {}}])
 
+for o, ins in (("uniform_", []), ("uniform_", [-2, 3.5]), ("normal_", []), ("normal_", [1.5, .25])):
+    for d in ("float32", "float64"):
+        for shape in ([2, 3], [5, 5]):
+            x, v = T(shape, d), T(shape, d, grad=False)
+            programs.append(oracle.run({
+                "name": f"{o}{len(ins)}_{d}_{len(x['data'])}", "seed": 4, "tensors": {"x": x, "v": v},
+                "steps": [*m, op(o, ["m", *ins])], "backward": {"of": ["y"], "gradient": ["v"]}}))
+run("uniform_wrong", {"x": T([2], grad=False)}, [op("uniform_", ["x", 2, 1])])
+run("normal_wrong", {"x": T([2], grad=False)}, [op("normal_", ["x", 2, -1])])
+run("normal_int", {"x": T([2], "int64")}, [op("normal_", ["x"])])
+for shape in ([3, 3], [2, 4], [4, 2], [2, 2, 2], [2, 3, 2], [3]):
+    call(f"fill_diagonal_{'x'.join(map(str, shape))}", "fill_diagonal_", {"x": T(shape)}, ["m", 2.5], before=m, double=False)
+
 # ---- what no other family calls
 for o in ("bool", "double", "float", "int", "long"):
     call(o, o, {"x": T([2, 3], gap=.4)}, ["x"], double=False)
@@ -332,6 +345,16 @@ for o, ins in (("zeros_like", []), ("ones_like", []), ("full_like", [2.5])):
         run(f"{o}_{d}", {"x": T([2, 3], d)}, [op(o, ["x", *ins])])
 for o in ("rand_like", "randn_like"):
     programs.append(oracle.run({"name": o, "seed": 3, "tensors": {"x": T([2, 3])}, "steps": [op(o, ["x"])]}))
+square = T([3, 3], "float64")
+positive = {**T([2, 2], "float64"), "data": [4.0, 1.0, 1.0, 3.0]}
+call("vector_norm", "linalg.vector_norm", {"x": T([2, 3])}, ["x", 3], {"dim": 1}, double=False)
+call("pinverse", "pinverse", {"x": T([3, 2], "float64")}, ["x"], double=False)
+for o, x in (("cholesky_ex", positive), ("inv_ex", square)):
+    run(o, {"x": x}, [{"op": "linalg." + o, "in": ["x"], "out": ["y", "info"], "args": {}}])
+run("solve_ex", {"x": square, "w": T([3, 2], "float64")},
+    [{"op": "linalg.solve_ex", "in": ["x", "w"], "out": ["y", "info"], "args": {}}])
+run("lu_unpack", {"x": square}, [{"op": "linalg.lu_factor", "in": ["x"], "out": ["l", "p"], "args": {}},
+                                 {"op": "lu_unpack", "in": ["l", "p"], "out": ["a", "b", "c"], "args": {}}])
 call("sgn", "sgn", {"x": T([2, 3])}, ["x"])
 call("sgn_int", "sgn", {"x": T([2, 3], "int64")}, ["x"])
 call("put", "put", {"x": T([2, 3]), "i": i, "w": T([4])}, ["x", "i", "w"], {"accumulate": True})

@@ -51,6 +51,23 @@ private let inPlaceFunctions: [String: Operator] = [
         maxnorm: try call.number(3, "maxnorm"))
     ]
   },
+  "uniform_": { (call) throws(CallError) in
+    [
+      try call.input.uniform_(
+        from: try call.number(1, "from", default: .double(0)).double,
+        to: try call.number(2, "to", default: .double(1)).double)
+    ]
+  },
+  "normal_": { (call) throws(CallError) in
+    [
+      try call.input.normal_(
+        mean: try call.number(1, "mean", default: .double(0)).double,
+        std: try call.number(2, "std", default: .double(1)).double)
+    ]
+  },
+  "fill_diagonal_": { (call) throws(CallError) in
+    [try call.input.fillDiagonal_(try call.number(1, "fill_value"))]
+  },
   "rrelu_": { (call) throws(CallError) in
     [try call.input.rrelu_(training: try call.bool(nil, "training", default: false))]
   },

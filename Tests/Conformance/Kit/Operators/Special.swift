@@ -102,6 +102,30 @@ private let rareOperators: [String: Operator] = [
     let n = call.optional(nil, "N") == nil ? nil : try call.int(nil, "N")
     return [Linalg.vander(try call.input, n: n)]
   },
+  "linalg.vector_norm": { (call) throws(CallError) in
+    [
+      try call.input.linalgVectorNorm(
+        try call.number(1, "ord", default: .int(2)), dim: try call.ints(2, "dim"),
+        keepdim: try call.bool(3, "keepdim", default: false))
+    ]
+  },
+  "linalg.cholesky_ex": { (call) throws(CallError) in
+    let (factor, info) = Linalg.choleskyEx(try call.input)
+    return [factor, info]
+  },
+  "linalg.inv_ex": { (call) throws(CallError) in
+    let (inverse, info) = Linalg.invEx(try call.input)
+    return [inverse, info]
+  },
+  "linalg.solve_ex": { (call) throws(CallError) in
+    let (solution, info) = Linalg.solveEx(try call.input, try call.tensor(1, "B"))
+    return [solution, info]
+  },
+  "lu_unpack": { (call) throws(CallError) in
+    let (p, l, u) = Linalg.luUnpack(try call.input, try call.tensor(1, "pivots"))
+    return [p, l, u]
+  },
+  "pinverse": unary { $0.pinverse() },
   "linalg.vecdot": { (call) throws(CallError) in
     [
       Linalg.vecdot(

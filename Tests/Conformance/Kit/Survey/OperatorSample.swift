@@ -32,9 +32,15 @@ struct OperatorSample {
     return samples
   }
 
-  /// Notes a node, unless an operator in place has left its input's, a copy's, as it was.
+  /// Notes a node.
+  ///
+  /// Not those that an operator in place shows but did not make: its input's, a copy's, where it has no
+  /// derivative, and the view's, where it changed one.
   mutating func add(_ node: String, of op: String) {
-    if !(op.hasSuffix("_") && node == "CloneBackward0") { nodes.insert(node) }
+    guard !op.hasSuffix("_") || !["CloneBackward0", "AsStridedBackward0"].contains(node) else {
+      return
+    }
+    nodes.insert(node)
   }
 
   private mutating func offer(_ program: Program, _ i: Int, _ line: ArraySlice<UInt8>) {

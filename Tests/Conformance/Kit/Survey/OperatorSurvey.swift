@@ -13,7 +13,12 @@ struct OperatorFacts {
 /// Finds out what each operator of the engine can do.
 public struct OperatorSurvey {
   /// The operators of the table, by PyTorch's names.
-  public static var operators: [String] { OperatorTable.names.sorted() }
+  public static var operators: [String] { OperatorTable.names.map(publicName).sorted() }
+
+  /// The name of an operator whose signs are open, so that the programs compare its squares.
+  private static func publicName(_ name: String) -> String {
+    name.hasSuffix("_squares") ? "linalg.\(name.dropLast("_squares".count))" : name
+  }
 
   let facts: [String: OperatorFacts]
 
@@ -95,7 +100,7 @@ extension OperatorSurvey {
       let inPlace = facts[name + "_"]
       let nodes = fact.sample.nodes.union(inPlace?.sample.nodes ?? []).sorted()
       let fields = [
-        "`\(name)`", Self.words(fact.dtypes), inPlace == nil ? "" : "`\(name)_`",
+        "`\(Self.publicName(name))`", Self.words(fact.dtypes), inPlace == nil ? "" : "`\(name)_`",
         nodes.map { "`\($0)`" }.joined(separator: " "),
         nodes.isEmpty ? "" : fact.isTwiceDifferentiable ? "yes" : "no",
         "\(fact.sample.programs + (inPlace?.sample.programs ?? 0))",
