@@ -358,6 +358,8 @@ run("lu_unpack", {"x": {**square, "requires_grad": False}}, [{"op": "linalg.lu_f
     {"op": "lu_unpack", "in": ["l", "p"], "out": ["a", "b", "c"], "args": {}}])
 call("sgn", "sgn", {"x": T([2, 3])}, ["x"])
 call("sgn_int", "sgn", {"x": T([2, 3], "int64")}, ["x"])
+call("scatter_reduce_", "scatter_reduce_", {"x": T([3]), "i": i, "w": T([4])}, ["m", 0, "i", "w"], {"reduce": "prod"},
+     before=m, double=False)
 call("put", "put", {"x": T([2, 3]), "i": i, "w": T([4])}, ["x", "i", "w"], {"accumulate": True})
 call("index_put", "index_put", {"x": T([3, 2]), "i": i, "w": T([4, 2])}, ["x", ["i"], "w"], {"accumulate": True})
 call("tensorinv", "linalg.tensorinv", {"x": T([2, 3, 6], "float64")}, ["x"], double=False)
