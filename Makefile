@@ -11,11 +11,11 @@ sources := Package.swift Sources Tests samples Benchmarks
 release := .build/release
 demo := .build/demo
 
-.PHONY: help setup build demo test sanitize lint format gallery bench
+.PHONY: help setup build demo test sanitize lint format gallery operators bench
 
 help: ## List what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target meaning; do \
-	  printf '  make %-8s %s\n' "$$target" "$$meaning"; done
+	  printf '  make %-9s %s\n' "$$target" "$$meaning"; done
 
 setup: ## Install the Debian packages that are missing
 	@missing=$$(for package in $(packages); do \
@@ -69,6 +69,10 @@ format: ## Mend the formatting
 
 gallery: setup ## Remake the dumps and pictures in output/
 	for sample in $(samples); do swift run -c release $$sample output >/dev/null || exit 1; done
+
+operators: setup ## Remake the list of operators in Documentation/
+	swift run -c release conformance Tests/Conformance/Data --operators > .build/operators.md
+	mv .build/operators.md Documentation/Operators.md
 
 bench: setup ## Time engine and command beside PyTorch and dot; some: only=mm; more: options=--help
 	swift build --package-path Benchmarks -c release --static-swift-stdlib

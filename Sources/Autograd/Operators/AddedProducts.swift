@@ -1,6 +1,5 @@
 // Products of a matrix that are added to something: addmm, addmv, addr.
 
-internal import CKernels
 internal import GraphModel
 
 // MARK: - Forward
@@ -25,18 +24,13 @@ extension Tensor {
         "mat1 and mat2 shapes cannot be multiplied (\(mat1.sizes[0])x\(mat1.sizes[1]) and "
           + "\(mat2.sizes[0])x\(mat2.sizes[1]))")
     }
-    Tensor.checkProductDtypes([mat1, mat2], "addmm")
-    let (beta, alpha) = (beta.scalar, alpha.scalar)
-    let result = startOfProduct(Dims([mat1.sizes[0], mat2.sizes[1]]), mat1.dtype, beta, "addmm")
-    result.addProduct(mat1, mat2, beta, alpha)
-    if isRecording(self) || isRecording(mat1) || isRecording(mat2) {
-      let node = AddmmBackward0(beta, alpha, mat1, mat2)
-      for tensor in [self, mat1, mat2] { node.addEdge(to: tensor) }
-      if mat2.requiresGrad { node.save(.input(mat1), AddmmBackward0.mat1Slot) }
-      if mat1.requiresGrad { node.save(.input(mat2), AddmmBackward0.mat2Slot) }
-      node.adopt(result)
+    return addingProduct(
+      mat1, mat2, Dims([mat1.sizes[0], mat2.sizes[1]]), beta.scalar, alpha.scalar, "addmm"
+    ) {
+      AddmmBackward0(mat1, mat2, $0, $1)
+    } accumulate: {
+      $0.addProduct(mat1, mat2, beta.scalar, alpha.scalar)
     }
-    return result
   }
 
   /// `beta · self + alpha · mat.mv(vec)`; this tensor is broadcast to the matrix's rows.
@@ -59,18 +53,14 @@ extension Tensor {
         "size mismatch, got input (\(sizes.count == 0 ? 1 : sizes[0])), mat "
           + "(\(mat.sizes[0])x\(mat.sizes[1])), vec (\(vec.sizes[0]))")
     }
-    Tensor.checkProductDtypes([mat, vec], "addmv")
-    let (beta, alpha) = (beta.scalar, alpha.scalar)
-    let result = startOfProduct(Dims([mat.sizes[0]]), mat.dtype, beta, "addmv")
-    result.viewed(Dims([mat.sizes[0], 1])).addProduct(mat, vec.asColumn(), beta, alpha)
-    if isRecording(self) || isRecording(mat) || isRecording(vec) {
-      let node = AddmvBackward0(beta, alpha)
-      for tensor in [self, mat, vec] { node.addEdge(to: tensor) }
-      if vec.requiresGrad { node.save(.input(mat), AddmvBackward0.matSlot) }
-      if mat.requiresGrad { node.save(.input(vec), AddmvBackward0.vecSlot) }
-      node.adopt(result)
+    return addingProduct(
+      mat, vec, Dims([mat.sizes[0]]), beta.scalar, alpha.scalar, "addmv"
+    ) {
+      AddmvBackward0($0, $1)
+    } accumulate: {
+      $0.viewed(Dims([mat.sizes[0], 1]))
+        .addProduct(mat, vec.asColumn(), beta.scalar, alpha.scalar)
     }
-    return result
   }
 
   /// `beta · self + alpha · vec1.outer(vec2)`; this tensor is broadcast to the product's shape n×m.
@@ -83,21 +73,16 @@ extension Tensor {
     guard vec1.sizes.count == 1, vec2.sizes.count == 1 else {
       refuse(
         "addr",
-        "addr: Expected 1-D argument vec1 and vec2, but got \(vec1.sizes.count)-D and "
+        "Expected 1-D argument vec1 and vec2, but got \(vec1.sizes.count)-D and "
           + "\(vec2.sizes.count)-D: shapes \(vec1.sizes) and \(vec2.sizes)")
     }
-    Tensor.checkProductDtypes([vec1, vec2], "addr")
-    let (beta, alpha) = (beta.scalar, alpha.scalar)
-    let result = startOfProduct(Dims([vec1.count, vec2.count]), vec1.dtype, beta, "addr")
-    result.addProduct(vec1.asColumn(), vec2.asRow(), beta, alpha)
-    if isRecording(self) || isRecording(vec1) || isRecording(vec2) {
-      let node = AddrBackward0(beta, alpha)
-      for tensor in [self, vec1, vec2] { node.addEdge(to: tensor) }
-      if vec2.requiresGrad { node.save(.input(vec1), AddrBackward0.vec1Slot) }
-      if vec1.requiresGrad { node.save(.input(vec2), AddrBackward0.vec2Slot) }
-      node.adopt(result)
+    return addingProduct(
+      vec1, vec2, Dims([vec1.count, vec2.count]), beta.scalar, alpha.scalar, "addr"
+    ) {
+      AddrBackward0($0, $1)
+    } accumulate: {
+      $0.addProduct(vec1.asColumn(), vec2.asRow(), beta.scalar, alpha.scalar)
     }
-    return result
   }
 
   /// This vector as a matrix of one column on the same memory, without history.
@@ -118,12 +103,10 @@ extension Tensor {
 // MARK: - Derivatives
 
 final class AddmmBackward0: AddedProductNode {
-  static let mat1Slot = 0
-  static let mat2Slot = 1
   private let mat1Layout: MatrixLayout
   private let mat2Layout: MatrixLayout
 
-  init(_ beta: Scalar, _ alpha: Scalar, _ mat1: Tensor, _ mat2: Tensor) {
+  init(_ mat1: Tensor, _ mat2: Tensor, _ beta: Scalar, _ alpha: Scalar) {
     mat1Layout = MatrixLayout(mat1)
     mat2Layout = MatrixLayout(mat2)
     super.init(beta, alpha)
@@ -142,41 +125,37 @@ final class AddmmBackward0: AddedProductNode {
   override func backward(_ g: Tensor) -> Gradients {
     var first: Tensor?
     if needs(1) {
-      first = mat1Layout.gradientOfFirst(g, savedValue(AddmmBackward0.mat2Slot), alpha)
+      first = mat1Layout.gradientOfFirst(g, secondFactor, alpha)
     }
     var second: Tensor?
     if needs(2) {
-      second = mat2Layout.gradientOfSecond(g, savedValue(AddmmBackward0.mat1Slot), alpha)
+      second = mat2Layout.gradientOfSecond(g, firstFactor, alpha)
     }
-    return Gradients([needs(0) ? g.timesUnlessOne(beta) : nil, first, second])
+    return Gradients([own(g), first, second])
   }
 }
 
 final class AddmvBackward0: AddedProductNode {
-  static let matSlot = 0
-  static let vecSlot = 1
   override class var savedNames: [String] { ["mat", "vec"] }
 
   override func backward(_ g: Tensor) -> Gradients {
     let mat =
-      needs(1) ? g.outer(savedValue(AddmvBackward0.vecSlot)).timesUnlessOne(alpha) : nil
-    let own = needs(0) ? g.timesUnlessOne(beta) : nil
+      needs(1) ? g.outer(secondFactor).timesUnlessOne(alpha) : nil
+    let own = own(g)
     let vec =
-      needs(2) ? savedValue(AddmvBackward0.matSlot).t().mv(g).timesUnlessOne(alpha) : nil
+      needs(2) ? firstFactor.t().mv(g).timesUnlessOne(alpha) : nil
     return Gradients([own, mat, vec])
   }
 }
 
 final class AddrBackward0: AddedProductNode {
-  static let vec1Slot = 0
-  static let vec2Slot = 1
   override class var savedNames: [String] { ["vec1", "vec2"] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    let own = needs(0) ? g.timesUnlessOne(beta) : nil
-    let first = needs(1) ? g.mv(savedValue(AddrBackward0.vec2Slot)).timesUnlessOne(alpha) : nil
+    let own = own(g)
+    let first = needs(1) ? g.mv(secondFactor).timesUnlessOne(alpha) : nil
     let second =
-      needs(2) ? g.t().mv(savedValue(AddrBackward0.vec1Slot)).timesUnlessOne(alpha) : nil
+      needs(2) ? g.t().mv(firstFactor).timesUnlessOne(alpha) : nil
     return Gradients([own, first, second])
   }
 }

@@ -9,6 +9,7 @@ extension Tensor {
   /// The products of two batches of matrices, b×n×m and b×m×p, of one dtype that is not bool.
   public func bmm(_ mat2: Tensor) -> Tensor {
     Tensor.checkBatches(self, mat2, "bmm")
+    Tensor.checkProductDtypes([self, mat2], "bmm")
     let result = Tensor(empty: Dims([sizes[0], sizes[1], mat2.sizes[2]]), dtype)
     let a = MatrixBatch(self)
     let b = MatrixBatch(mat2)
@@ -41,20 +42,16 @@ extension Tensor {
     alpha: some ScalarConvertible = 1
   ) -> Tensor {
     Tensor.checkBatches(batch1, batch2, "baddbmm")
-    let (beta, alpha) = (beta.scalar, alpha.scalar)
     let shape = Dims([batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]])
-    let result = startOfProduct(shape, batch1.dtype, beta, "baddbmm")
-    for i in 0..<shape[0] {
-      result.part(i).addProduct(batch1.part(i), batch2.part(i), beta, alpha)
+    return addingProduct(
+      batch1, batch2, shape, beta.scalar, alpha.scalar, "baddbmm"
+    ) {
+      BaddbmmBackward0($0, $1)
+    } accumulate: { result in
+      for i in 0..<shape[0] {
+        result.part(i).addProduct(batch1.part(i), batch2.part(i), beta.scalar, alpha.scalar)
+      }
     }
-    if isRecording(self) || isRecording(batch1) || isRecording(batch2) {
-      let node = BaddbmmBackward0(beta, alpha)
-      for tensor in [self, batch1, batch2] { node.addEdge(to: tensor) }
-      if batch2.requiresGrad { node.save(.input(batch1), BaddbmmBackward0.batch1Slot) }
-      if batch1.requiresGrad { node.save(.input(batch2), BaddbmmBackward0.batch2Slot) }
-      node.adopt(result)
-    }
-    return result
   }
 
   /// `beta · self` and `alpha` times the sum of all products of `batch1.bmm(batch2)`.
@@ -65,21 +62,17 @@ extension Tensor {
     alpha: some ScalarConvertible = 1
   ) -> Tensor {
     Tensor.checkBatches(batch1, batch2, "addbmm")
-    let (beta, alpha) = (beta.scalar, alpha.scalar)
-    let shape = Dims([batch1.sizes[1], batch2.sizes[2]])
-    let result = startOfProduct(shape, batch1.dtype, beta, "addbmm")
-    if batch1.sizes[0] == 0 { Elementwise.binary(.AGK_MUL, result, beta, into: result) }
-    for i in 0..<batch1.sizes[0] {
-      result.addProduct(batch1.part(i), batch2.part(i), i == 0 ? beta : .int(1), alpha)
+    return addingProduct(
+      batch1, batch2, Dims([batch1.sizes[1], batch2.sizes[2]]), beta.scalar, alpha.scalar, "addbmm"
+    ) {
+      AddbmmBackward0($0, $1, batch1.sizes, columns: batch2.sizes[2])
+    } accumulate: { result in
+      if batch1.sizes[0] == 0 { Elementwise.binary(.AGK_MUL, result, beta.scalar, into: result) }
+      for i in 0..<batch1.sizes[0] {
+        result.addProduct(
+          batch1.part(i), batch2.part(i), i == 0 ? beta.scalar : .int(1), alpha.scalar)
+      }
     }
-    if isRecording(self) || isRecording(batch1) || isRecording(batch2) {
-      let node = AddbmmBackward0(beta, alpha, batch1.sizes, columns: batch2.sizes[2])
-      for tensor in [self, batch1, batch2] { node.addEdge(to: tensor) }
-      if batch2.requiresGrad { node.save(.input(batch1), AddbmmBackward0.batch1Slot) }
-      if batch1.requiresGrad { node.save(.input(batch2), AddbmmBackward0.batch2Slot) }
-      node.adopt(result)
-    }
-    return result
   }
 
   private static func checkBatches(_ first: Tensor, _ second: Tensor, _ operation: String) {
@@ -96,7 +89,6 @@ extension Tensor {
         "Expected size for first two dimensions of batch2 tensor to be: \(expected) but got: "
           + "[\(second.sizes[0]), \(second.sizes[1])].")
     }
-    checkProductDtypes([first, second], operation)
   }
 
   /// Matrix `i` of a batch, without history.
@@ -141,72 +133,6 @@ extension Tensor {
     Elementwise.copy(self, into: copy)
     return copy
   }
-
-  /// What a product is added to: this tensor in memory of its own, in the product's shape.
-  ///
-  /// With `beta` 0 its elements do not count and are zeros.
-  func startOfProduct(_ shape: Dims, _ dtype: DType, _ beta: Scalar, _ operation: String) -> Tensor
-  {
-    guard self.dtype == dtype else {
-      refuse(
-        operation,
-        "Input dtypes must be the same, got: input \(self.dtype.name), factors: \(dtype.name)")
-    }
-    guard Broadcast.isExpandable(sizes, to: shape) else {
-      let missing = shape.count - sizes.count
-      func place(_ d: Int) -> Int { Swift.max(d + missing, 0) }
-      let d = sizes.indices.first { sizes[$0] != 1 && sizes[$0] != shape[place($0)] } ?? 0
-      refuse(
-        operation,
-        "The expanded size of the tensor (\(shape[place(d)])) must match the existing size "
-          + "(\(sizes[d])) at non-singleton dimension \(place(d)).  Target sizes: \(shape).  Tensor "
-          + "sizes: \(sizes)")
-    }
-    let result = Tensor(empty: shape, dtype)
-    if beta.isExactly(0) { result.setAll(.int(0)) } else { Elementwise.copy(self, into: result) }
-    return result
-  }
-
-  /// `self = beta · self + alpha · a·b` for matrices, without history; this one is contiguous.
-  func addProduct(_ a: Tensor, _ b: Tensor, _ beta: Scalar, _ alpha: Scalar) {
-    let (m, n, k) = (Int64(sizes[0]), Int64(sizes[1]), Int64(a.sizes[1]))
-    let first = MatrixOperand(a)
-    let second = MatrixOperand(b)
-    guard dtype.isFloatingPoint else {
-      let product = Tensor(empty: sizes, dtype)
-      agk_matmul(
-        dtype.kernel, first.isTransposed, second.isTransposed, m, n, k, first.tensor.pointer,
-        Int64(first.leadingDimension), second.tensor.pointer, Int64(second.leadingDimension),
-        product.pointer, n)
-      Elementwise.binary(.AGK_MUL, product, alpha, into: product)
-      Elementwise.binary(.AGK_MUL, self, beta, into: self)
-      Elementwise.binary(.AGK_ADD, self, product, into: self)
-      return
-    }
-    agk_matmul_add(
-      dtype.kernel, first.isTransposed, second.isTransposed, m, n, k, alpha.double,
-      first.tensor.pointer, Int64(first.leadingDimension), second.tensor.pointer,
-      Int64(second.leadingDimension), beta.double, pointer, n)
-  }
-
-  /// Refuses factors of different dtypes, and of bool.
-  static func checkProductDtypes(_ factors: [Tensor], _ operation: String) {
-    let dtypes = factors.map(\.dtype)
-    guard dtypes.allSatisfy({ $0 == dtypes[0] }) else {
-      refuse(
-        operation,
-        "expected the same scalar type for all factors, but got: "
-          + dtypes.map(\.name).joined(separator: " != "))
-    }
-    if dtypes[0] == .bool {
-      refuse(operation, "\"\(operation)\" not implemented for 'Bool': a product of bool tensors")
-    }
-  }
-
-  /// This tensor times a number, itself when that is 1: how PyTorch's formulas apply a factor.
-  func timesUnlessOne(_ number: Scalar) -> Tensor {
-    number.isExactly(1) ? self : scaled(by: number)
-  }
 }
 
 // MARK: - Derivatives
@@ -224,43 +150,23 @@ final class BmmBackward0: Node {
   }
 }
 
-/// The derivative of a product that is added to something: `beta · self + alpha · product`.
-class AddedProductNode: Node {
-  final let beta: Scalar
-  final let alpha: Scalar
-
-  init(_ beta: Scalar, _ alpha: Scalar) {
-    self.beta = beta
-    self.alpha = alpha
-    super.init()
-  }
-
-  override var attributes: [String: AttributeValue] {
-    ["alpha": alpha.attribute, "beta": beta.attribute]
-  }
-}
-
 final class BaddbmmBackward0: AddedProductNode {
-  static let batch1Slot = 0
-  static let batch2Slot = 1
   override class var savedNames: [String] { ["batch1", "batch2"] }
 
   override func backward(_ g: Tensor) -> Gradients {
     var first: Tensor?
     if needs(1) {
-      first = g.bmm(savedValue(BaddbmmBackward0.batch2Slot).transpose(1, 2)).timesUnlessOne(alpha)
+      first = g.bmm(secondFactor.transpose(1, 2)).timesUnlessOne(alpha)
     }
     var second: Tensor?
     if needs(2) {
-      second = savedValue(BaddbmmBackward0.batch1Slot).transpose(1, 2).bmm(g).timesUnlessOne(alpha)
+      second = firstFactor.transpose(1, 2).bmm(g).timesUnlessOne(alpha)
     }
-    return Gradients([needs(0) ? g.timesUnlessOne(beta) : nil, first, second])
+    return Gradients([own(g), first, second])
   }
 }
 
 final class AddbmmBackward0: AddedProductNode {
-  static let batch1Slot = 0
-  static let batch2Slot = 1
   private let productSizes: Dims
 
   init(_ beta: Scalar, _ alpha: Scalar, _ batch1: Dims, columns: Int) {
@@ -280,13 +186,13 @@ final class AddbmmBackward0: AddedProductNode {
     var first: Tensor?
     if needs(1) {
       first = g.unsqueeze(0).expand(productSizes)
-        .bmm(savedValue(AddbmmBackward0.batch2Slot).transpose(1, 2)).timesUnlessOne(alpha)
+        .bmm(secondFactor.transpose(1, 2)).timesUnlessOne(alpha)
     }
     var second: Tensor?
     if needs(2) {
-      second = savedValue(AddbmmBackward0.batch1Slot).transpose(1, 2)
+      second = firstFactor.transpose(1, 2)
         .bmm(g.unsqueeze(0).expand(productSizes)).timesUnlessOne(alpha)
     }
-    return Gradients([needs(0) ? g.timesUnlessOne(beta) : nil, first, second])
+    return Gradients([own(g), first, second])
   }
 }

@@ -66,6 +66,31 @@ extension Tensor {
     return result
   }
 
+  /// The elements of `a` where `condition` is true and a number where it is false.
+  public static func `where`(
+    _ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible
+  ) -> Tensor {
+    let dtype = Elementwise.promote(.tensor(a), .scalar(b.scalar))
+    return .where(condition, a, .full(Dims(), b.scalar, dtype))
+  }
+
+  /// A number where `condition` is true and the elements of `b` where it is false.
+  public static func `where`(
+    _ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor
+  ) -> Tensor {
+    let dtype = Elementwise.promote(.scalar(a.scalar), .tensor(b))
+    return .where(condition, .full(Dims(), a.scalar, dtype), b)
+  }
+
+  /// One number where `condition` is true and another where it is false.
+  public static func `where`(
+    _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
+  ) -> Tensor {
+    let dtype = Elementwise.promote(.scalar(a.scalar), .scalar(b.scalar))
+    return .where(
+      condition, .full(Dims(), a.scalar, dtype), .full(Dims(), b.scalar, dtype))
+  }
+
   /// The greater of each pair of elements, with broadcasting; NaN when one is.
   public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
     extremum(.AGK_MAXIMUM, a, b, "maximum") { MaximumBackward0() }

@@ -46,7 +46,7 @@ extension Tensor {
   ) -> Tensor {
     let d = wrap(dim, operation)
     let target = dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64)
-    if target == .bool { refuse(operation, "a bool result is not supported") }
+    if target == .bool { refuse(operation, "\"\(operation)_out_cpu\" not implemented for 'Bool'") }
     let layout = ReducedLayout(converted(to: target), along: d)
     let result = Tensor(empty: sizes, target)
     agk_cumulate(

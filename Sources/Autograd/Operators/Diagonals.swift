@@ -150,6 +150,24 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// Sets the diagonal of all dimensions to a number in place.
+  ///
+  /// At least two dimensions; from three on all of one size.
+  @discardableResult
+  public func fillDiagonal_(_ value: some ScalarConvertible) -> Tensor {
+    guard sizes.count >= 2 else {
+      refuse("fill_diagonal_", "dimensions must larger than 1: shape \(sizes)")
+    }
+    guard sizes.count == 2 || sizes.allSatisfy({ $0 == sizes[0] }) else {
+      refuse("fill_diagonal_", "all dimensions of input must be of equal length: shape \(sizes)")
+    }
+    let length = sizes.array.min()!
+    asStrided([length], [strides.array.reduce(0, +)], storageOffset: offset).fill_(value)
+    return self
+  }
+}
+
 // MARK: - Derivatives
 
 final class TraceBackward0: SizedViewNode {

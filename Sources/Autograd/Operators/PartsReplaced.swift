@@ -1,4 +1,5 @@
-// Copies with a part replaced: select_scatter, slice_scatter, diagonal_scatter.
+// Copies with a part replaced: select_scatter, slice_scatter, diagonal_scatter,
+// as_strided_scatter.
 
 internal import GraphModel
 
@@ -42,10 +43,24 @@ extension Tensor {
     }
   }
 
-  private func replacing(
-    _ src: Tensor, _ operation: String, part: (Tensor) -> Tensor, node: () -> Node
+  /// A copy with `src` in place of a strided look at the memory.
+  ///
+  /// `src` has the shape `shape`; the look is that of `asStrided` at this tensor, contiguous.
+  public func asStridedScatter(
+    _ src: Tensor, _ shape: [Int], _ stride: [Int], storageOffset: Int? = nil
   ) -> Tensor {
-    let result = freshCopy()
+    replacing(src, "as_strided_scatter", contiguous: true) {
+      $0.asStrided(shape, stride, storageOffset: storageOffset)
+    } node: {
+      AsStridedScatterBackward0(src.sizes, shape, stride, storageOffset)
+    }
+  }
+
+  private func replacing(
+    _ src: Tensor, _ operation: String, contiguous: Bool = false, part: (Tensor) -> Tensor,
+    node: () -> Node
+  ) -> Tensor {
+    let result = contiguous ? freshContiguous() : freshCopy()
     noGrad {
       let target = part(result)
       guard target.sizes == src.sizes else {
@@ -125,5 +140,31 @@ final class DiagonalScatterBackward0: PartScatterNode {
   override func part(_ g: Tensor) -> Tensor { place.look(at: g) }
   override func replaced(_ g: Tensor, _ src: Tensor) -> Tensor {
     g.diagonalScatter(src, offset: place.offset, dim1: place.dim1, dim2: place.dim2)
+  }
+}
+
+final class AsStridedScatterBackward0: PartScatterNode {
+  private let shape: [Int]
+  private let stride: [Int]
+  private let storageOffset: Int?
+
+  init(_ partSizes: Dims, _ shape: [Int], _ stride: [Int], _ storageOffset: Int?) {
+    self.shape = shape
+    self.stride = stride
+    self.storageOffset = storageOffset
+    super.init(partSizes)
+  }
+
+  override var attributes: [String: AttributeValue] {
+    [
+      "size": .ints(shape), "stride": .ints(stride),
+      "storage_offset": storageOffset.map { .int($0) } ?? AttributeValue.none,
+    ]
+  }
+  override func part(_ g: Tensor) -> Tensor {
+    g.contiguous().asStrided(shape, stride, storageOffset: storageOffset)
+  }
+  override func replaced(_ g: Tensor, _ src: Tensor) -> Tensor {
+    g.asStridedScatter(src, shape, stride, storageOffset: storageOffset)
   }
 }

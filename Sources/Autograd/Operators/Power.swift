@@ -79,17 +79,6 @@ extension Tensor {
   }
 }
 
-extension Scalar {
-  /// The number less one, of the same kind.
-  fileprivate var decremented: Scalar {
-    switch self {
-    case .bool(let value): .int(value ? 0 : -1)
-    case .int(let value): .int(value &- 1)
-    case .double(let value): .double(value - 1)
-    }
-  }
-}
-
 final class PowBackward0: Node {
   private let exponent: Scalar
 
@@ -107,7 +96,8 @@ final class PowBackward0: Node {
       // x to the power of 1 is a copy of x: spare it.
       return Gradients(g * savedValue(0).scaled(by: exponent))
     }
-    return Gradients(g * savedValue(0).power(exponent.decremented).scaled(by: exponent))
+    return Gradients(
+      g * savedValue(0).power(.double(exponent.double - 1)).scaled(by: .double(exponent.double)))
   }
 }
 

@@ -342,6 +342,14 @@ extension Tensor {
     }
   }
 
+  /// The sums that bring this tensor to a shape which can be broadcast to its own.
+  public func sumToSize(_ shape: [Int]) -> Tensor {
+    guard Broadcast.isExpandable(Dims(shape), to: sizes) else {
+      refuse("sum_to_size", "size \(shape) is not expandable to size \(sizes).")
+    }
+    return sumTo(Dims(shape))
+  }
+
   /// This tensor summed to the shape `target`, which can be broadcast to this one's.
   func sumTo(_ target: Dims) -> Tensor {
     if target.count == 0 { return sum() }

@@ -92,7 +92,8 @@ final class DigammaBackward0: UnaryNode {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g * Tensor.polygamma(1, input)) }
 }
 
-final class PolygammaBackward0: Node {
+/// The derivative of `polygamma`, and in place.
+class PolygammaNode: Node {
   private let n: Int
 
   init(_ n: Int) {
@@ -100,12 +101,15 @@ final class PolygammaBackward0: Node {
     super.init()
   }
 
-  override class var savedNames: [String] { ["self"] }
-  override var attributes: [String: AttributeValue] { ["n": .int(n)] }
-  override func backward(_ g: Tensor) -> Gradients {
+  override final class var savedNames: [String] { ["self"] }
+  override final var attributes: [String: AttributeValue] { ["n": .int(n)] }
+  override final func backward(_ g: Tensor) -> Gradients {
     Gradients(g * Tensor.polygamma(n + 1, savedValue(0)))
   }
 }
+
+final class PolygammaBackward0: PolygammaNode {}
+final class PolygammaBackward1: PolygammaNode {}
 
 final class ErfinvBackward0: UnaryNode {
   override func backward(_ g: Tensor) -> Gradients {

@@ -257,7 +257,11 @@ extension Tensor {
   public func trunc() -> Tensor { rounding(.AGK_TRUNC, TruncBackward0.self) }
 
   private func rounding<N: UnaryNode>(_ op: agk_unary_op, _ type: N.Type) -> Tensor {
-    dtype.isFloatingPoint ? unary(op, type) : clone()
+    if dtype == .bool {
+      let name = "\(type)".replacing("Backward0", with: "").lowercased()
+      refuse(name, "\"\(name)_vml_cpu\" not implemented for 'Bool'")
+    }
+    return dtype.isFloatingPoint ? unary(op, type) : clone()
   }
 
   /// The elements above zero, and zero for the others; NaN stays.

@@ -49,6 +49,14 @@ final class Storage: ManagedBuffer<StorageHeader, UInt64> {
   @inline(__always) var version: UInt32 { fields.pointee.version }
   @inline(__always) func incrementVersion() { fields.pointee.version &+= 1 }
 
+  /// Exchanges the memory of two storages of the same size; false, and nothing done, where a small
+  /// one holds its bytes itself.
+  func exchangeBlock(with other: Storage) -> Bool {
+    guard byteCount == other.byteCount, byteCount > Storage.inlineLimit else { return false }
+    swap(&fields.pointee.bytes, &other.fields.pointee.bytes)
+    return true
+  }
+
   /// The header by its address, which spares the run-time check of exclusive access.
   @inline(__always)
   private var fields: UnsafeMutablePointer<StorageHeader> {

@@ -48,13 +48,15 @@ void agk_unary(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, 
 // relu saves the result (0 where result ≤ 0, else the gradient; a NaN lets it pass). atan2, hypot,
 // copysign and zeta (Hurwitz's): floating point. fmod has the dividend's sign, remainder the divisor's; an integer divided
 // by 0 is the caller's to refuse. gcd, lcm and shifts: integers; a shift by less than 0 or by the
-// width or more gives 0 (to the right: the sign).
+// width or more gives 0 (to the right: the sign). fmax and fmin prefer a number to NaN; they and
+// nextafter: floating point.
 typedef enum agk_binary_op : uint8_t {
   AGK_ADD, AGK_SUB, AGK_MUL, AGK_DIV, AGK_POW, AGK_MAXIMUM, AGK_MINIMUM,
   AGK_BITWISE_AND, AGK_BITWISE_OR, AGK_BITWISE_XOR,
   AGK_TANH_BACKWARD, AGK_SIGMOID_BACKWARD, AGK_RELU_BACKWARD,
   AGK_ATAN2, AGK_HYPOT, AGK_COPYSIGN, AGK_ZETA, AGK_FMOD, AGK_REMAINDER, AGK_FLOOR_DIVIDE,
-  AGK_TRUNC_DIVIDE, AGK_GCD, AGK_LCM, AGK_LEFT_SHIFT, AGK_RIGHT_SHIFT
+  AGK_TRUNC_DIVIDE, AGK_GCD, AGK_LCM, AGK_LEFT_SHIFT, AGK_RIGHT_SHIFT,
+  AGK_FMAX, AGK_FMIN, AGK_NEXTAFTER
 } __attribute__((enum_extensibility(closed))) agk_binary_op;
 
 void agk_binary(agk_binary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -98,6 +100,16 @@ typedef enum agk_fused_op : uint8_t {
 void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
                const void *_Nonnull a, int64_t a_stride, const void *_Nullable b, int64_t b_stride,
                const void *_Nullable c, int64_t c_stride, const double *_Nonnull parameters);
+
+// out[i] = f(x[i]) without vectors, in double precision; float32 and float64 only.
+typedef enum agk_scalar_op : uint8_t {
+  AGK_BESSEL_I0, AGK_BESSEL_I0E, AGK_BESSEL_I1, AGK_BESSEL_I1E,
+  AGK_BESSEL_J0, AGK_BESSEL_J1, AGK_BESSEL_Y0, AGK_BESSEL_Y1, AGK_SPHERICAL_J0,
+  AGK_ERFCX, AGK_NDTRI, AGK_LOG_NDTR
+} __attribute__((enum_extensibility(closed))) agk_scalar_op;
+
+void agk_scalar_function(agk_scalar_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
+                         int64_t out_stride, const void *_Nonnull x, int64_t x_stride);
 
 typedef enum agk_compare_op : uint8_t {
   AGK_EQ, AGK_NE, AGK_LT, AGK_LE, AGK_GT, AGK_GE

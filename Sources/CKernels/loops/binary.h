@@ -101,7 +101,10 @@ INTEGER2(i64)
   OF_REST(floor_divide, T, floor_quotient_##T(a, b, rest)) \
   BINARY(trunc_divide, T, T, __builtin_elementwise_trunc(a / b)) \
   BINARY(copysign, T, T, __builtin_copysign##SUFFIX(a, b)) \
-  BINARY(zeta, T, T, zeta_of(a, b))
+  BINARY(zeta, T, T, zeta_of(a, b)) \
+  BINARY(fmax, T, T, ((b > a) | (a != a)) ? b : a) \
+  BINARY(fmin, T, T, ((b < a) | (a != a)) ? b : a) \
+  BINARY(nextafter, T, T, __builtin_nextafter##SUFFIX(a, b))
 FLOATING_DIVISION(f32, f)
 FLOATING_DIVISION(f64, )
 
@@ -181,6 +184,9 @@ static void binary(agk_binary_op op, agk_dtype dtype, i64 n, void *out, i64 out_
       [AGK_LCM] = INTEGERS(lcm),
       [AGK_LEFT_SHIFT] = INTEGERS(left_shift),
       [AGK_RIGHT_SHIFT] = INTEGERS(right_shift),
+      [AGK_FMAX] = FLOATS(fmax),
+      [AGK_FMIN] = FLOATS(fmin),
+      [AGK_NEXTAFTER] = FLOATS(nextafter),
   };
 #undef INTEGERS
 #undef NUMBERS

@@ -23,7 +23,11 @@ import Testing
   }
 
   @Test func `the table reaches every node of the engine`() throws {
-    var met: Set<String> = ["AccumulateGrad"]
+    // The last four stand for derivatives that PyTorch does not have.
+    var met: Set<String> = [
+      "AccumulateGrad", "AsinhBackward1", "AcoshBackward1", "AtanhBackward1",
+      "SpecialZetaBackward2",
+    ]
     for row in DifferentiableOperator.all {
       let check = row.check(row.samples[0], seed: 0)
       let output = check.function(check.leaves)

@@ -31,7 +31,9 @@ struct Refusal: Sendable {
     self.mistake = mistake
   }
 
-  static let all: [Refusal] = creation + leaves + inPlace + arithmetic + views + indexing + others
+  static let all: [Refusal] =
+    creation + leaves + inPlace + arithmetic + views + indexing + others
+    + rare
 
   /// A leaf of shape [2, 3] that requires a gradient.
   private static var leaf: Tensor { Tensor.ones(2, 3, requiresGrad: true) }
@@ -208,6 +210,49 @@ struct Refusal: Sendable {
       _ = leaf.index([Tensor([0]), Tensor([0]), Tensor([0])])
     },
     Refusal("index: ", "float32") { _ = leaf.index([Tensor([0.5])]) },
+  ]
+
+  private static let rare: [Refusal] = [
+    Refusal("asin_: ", "result type float32", "int64") { Tensor([1]).asin_() },
+    Refusal("floor_: ", "leaf", "[2, 3]") { leaf.floor_() },
+    Refusal("fmod_: ", "output with shape [3]", "[2, 3]") { Tensor.ones(3).fmod_(.ones(2, 3)) },
+    Refusal("eq_: ", "single memory location") { Tensor.ones(3).expand(2, 3).eq_(1) },
+    Refusal("float_power_: ", "Float", "Double") { Tensor.ones(2).floatPower_(2) },
+    Refusal("addmm_: ", "[1, 4]", "[2, 4]") {
+      Tensor.ones(1, 4).addmm_(.ones(2, 3), .ones(3, 4))
+    },
+    Refusal("addmm: ", "2x3 and 4x2") { _ = Tensor.ones(2).addmm(.ones(2, 3), .ones(4, 2)) },
+    Refusal("baddbmm: ", "float32", "float64") {
+      _ = Tensor.ones(1).baddbmm(.ones(1, 2, 2), .ones(1, 2, 2, dtype: .float64))
+    },
+    Refusal("cdist: ", "X1: 3", "X2: 4") { _ = Tensor.cdist(.ones(2, 3), .ones(2, 4)) },
+    Refusal("cdist: ", "floating-point", "int64") { _ = Tensor.cdist(Tensor([[1]]), .ones(1, 1)) },
+    Refusal("cov: ", "two or fewer", "[2, 2, 2]") { _ = Tensor.ones(2, 2, 2).cov() },
+    Refusal("cov: ", "fweights", "3", "[2]") {
+      _ = Tensor.ones(2, 3).cov(fweights: Tensor([1, 2]))
+    },
+    Refusal("gradient: ", "edge_order+1", "[1]") { _ = Tensor.ones(1).gradient() },
+    Refusal("vander: ", "one-dimensional", "[2, 3]") { _ = leaf.vander() },
+    Refusal("frexp: ", "floating-point", "int64") { _ = Tensor([1]).frexp() },
+    Refusal("nextafter: ", "'Long'") { _ = Tensor([1]).nextafter(Tensor([2])) },
+    Refusal("mvlgamma: ", "not 0") { _ = Tensor.ones(1).mvlgamma(0) },
+    Refusal("rrelu: ", "Lower bound", "0.5", "0.1") { _ = leaf.rrelu(lower: 0.5, upper: 0.1) },
+    Refusal("index_reduce: ", "sum", "indexAdd") {
+      _ = leaf.indexReduce(dim: 0, index: Tensor([0]), source: .ones(1, 3), reduce: .sum)
+    },
+    Refusal("index_reduce: ", "[2, 3]", "[2, 2]") {
+      _ = leaf.indexReduce(dim: 0, index: Tensor([0]), source: .ones(2, 2), reduce: .prod)
+    },
+    Refusal("as_strided_scatter: ", "[3]", "[2]") {
+      _ = leaf.asStridedScatter(.ones(3), [2], [1])
+    },
+    Refusal("sum_to_size: ", "[3, 3]", "[2, 3]") { _ = leaf.sumToSize([3, 3]) },
+    Refusal("linalg.tensorsolve: ", "[2, 3, 5]", "[2, 3]") {
+      _ = Linalg.tensorsolve(.ones(2, 3, 5), .ones(2, 3))
+    },
+    Refusal("linalg.tensorinv: ", "[2, 3, 5]", "5 != 6") { _ = Linalg.tensorinv(.ones(2, 3, 5)) },
+    Refusal("unravel_index: ", "float32") { _ = Tensor.ones(1).unravelIndex([2]) },
+    Refusal("positive: ", "bool") { _ = Tensor(true).positive() },
   ]
 
   private static let others: [Refusal] = [

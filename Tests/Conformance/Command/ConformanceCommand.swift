@@ -27,6 +27,10 @@ struct ConformanceCommand: ParsableCommand {
   @Flag(help: "Print a line for programs that pass, too.")
   var verbose = false
 
+  @Flag(
+    help: "Write the list of operators instead, as Markdown, from the data files and by trying.")
+  var operators = false
+
   @Flag(help: .hidden)
   var worker = false
 
@@ -36,7 +40,16 @@ struct ConformanceCommand: ParsableCommand {
   @Option(help: .hidden)
   var examine: Int?
 
+  @Option(help: .hidden)
+  var probe: Int?
+
   func run() throws {
+    if let probe { return try OperatorProbe(path: folder, step: probe).run(from: from) }
+    if operators {
+      let executable = try ConformanceRunner.thisExecutable()
+      return print(
+        try OperatorSurvey(executable: executable, folder: folder).markdown, terminator: "")
+    }
     if worker {
       let worker = try ConformanceWorker(path: folder, names: name)
       guard let examine else { return worker.run(from: from) }

@@ -9,15 +9,19 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
-    copyOperators, creationOperators, dimensionOperators, indexingOperators, joiningOperators,
+    copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
+    joiningOperators,
     linalgOperators, matmulOperators, orderStatisticsOperators, pointwiseOperators,
     powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
-    statisticsOperators, unaryOperators, viewOperators,
+    specialOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in
     table.merge(family) { _, _ in fatalError("an operator is in two families") }
   }
+
+  /// The operators' names, those of subscripts included.
+  static var names: [String] { table.keys + ["index", "index_put_"] }
 
   /// Makes a call; throws when the table has no such operator.
   static func perform(_ call: Call) throws(CallError) -> [Tensor?] {

@@ -38,6 +38,13 @@ struct TensorData {
     requiresGrad = json["requires_grad"]?.bool ?? false
   }
 
+  init(dtype: DType, shape: [Int], elements: [Scalar], requiresGrad: Bool) {
+    self.dtype = dtype
+    self.shape = shape
+    self.elements = elements
+    self.requiresGrad = requiresGrad
+  }
+
   static func optional(_ json: JSONValue) throws(MalformedJSON) -> TensorData? {
     json.isNull ? nil : try TensorData(json)
   }

@@ -142,7 +142,7 @@ let alongOperators: [String: Operator] = [
 ]
 
 extension Call {
-  fileprivate var reduction: ScatterReduction {
+  var reduction: ScatterReduction {
     get throws(CallError) {
       let name = try text(4, "reduce", default: "")
       guard let reduction = ScatterReduction(rawValue: name) else {

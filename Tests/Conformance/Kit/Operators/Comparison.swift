@@ -19,9 +19,13 @@ let comparisonOperators: [String: Operator] = [
     guard call.optional(1, "input") != nil else {
       return Tensor.where(try call.tensor(0, "condition")).map { $0 }
     }
-    guard case .tensor(let first) = try call.operand(1, "input"),
-      case .tensor(let second) = try call.operand(2, "other")
-    else { throw .unsupported("where with a number") }
-    return [.where(try call.tensor(0, "condition"), first, second)]
+    let condition = try call.tensor(0, "condition")
+    switch (try call.operand(1, "input"), try call.operand(2, "other")) {
+    case (.tensor(let x), .tensor(let y)): return [.where(condition, x, y)]
+    case (.tensor(let x), .number(let y)): return [.where(condition, x, y)]
+    case (.number(let x), .tensor(let y)): return [.where(condition, x, y)]
+    case (.number(let x), .number(let y)): return [.where(condition, x, y)]
+    default: throw .malformed("where takes tensors and numbers")
+    }
   },
 ]

@@ -47,18 +47,3 @@ private func product(
   }
   return operation
 }
-
-/// A product of two tensors that is added to a third, each with a factor.
-private func addedProduct(
-  _ function: @escaping @Sendable (Tensor, Tensor, Tensor, Scalar, Scalar) -> Tensor
-) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [
-      function(
-        try call.input, try call.tensor(1, "first"), try call.tensor(2, "second"),
-        try call.number(nil, "beta", default: .int(1)),
-        try call.number(nil, "alpha", default: .int(1)))
-    ]
-  }
-  return operation
-}

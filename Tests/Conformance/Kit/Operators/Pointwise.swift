@@ -144,7 +144,8 @@ private let pointwiseCombinations: [String: Operator] = [
     case (.number(let min)?, .number(let max)?): return [try call.input.clamp_(min: min, max: max)]
     case (.number(let min)?, nil): return [try call.input.clamp_(min: min)]
     case (nil, .number(let max)?): return [try call.input.clamp_(max: max)]
-    default: throw .unsupported("clamp_ with tensors")
+    default:
+      return [try call.input.clamp_(min: bounds.0?.tensorOrNil, max: bounds.1?.tensorOrNil)]
     }
   },
   "clamp_min": { (call) throws(CallError) in
@@ -161,64 +162,17 @@ private let pointwiseCombinations: [String: Operator] = [
     return [try call.input.lerp(end, weight)]
   },
   "lerp_": { (call) throws(CallError) in
-    [try call.input.lerp_(try call.tensor(1, "end"), try call.number(2, "weight"))]
+    let end = try call.tensor(1, "end")
+    guard case .tensor(let weight) = try call.operand(2, "weight") else {
+      return [try call.input.lerp_(end, try call.number(2, "weight"))]
+    }
+    return [try call.input.lerp_(end, weight)]
   },
   "addcmul": combination { $0.addcmul($1, $2, value: $3) },
   "addcdiv": combination { $0.addcdiv($1, $2, value: $3) },
   "addcmul_": combination { $0.addcmul_($1, $2, value: $3) },
   "addcdiv_": combination { $0.addcdiv_($1, $2, value: $3) },
 ]
-
-// MARK: - Kinds of calls
-
-private func unary(_ function: @escaping @Sendable (Tensor) -> Tensor) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [function(try call.input)]
-  }
-  return operation
-}
-
-/// A function of a tensor and a number that has a default.
-private func setting(
-  _ keyword: String, _ value: Double, _ function: @escaping @Sendable (Tensor, Scalar) -> Tensor
-) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [function(try call.input, try call.number(1, keyword, default: .double(value)))]
-  }
-  return operation
-}
-
-private func pair(
-  _ keyword: String = "other", _ function: @escaping @Sendable (Tensor, Tensor) -> Tensor
-) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [function(try call.input, try call.tensor(1, keyword))]
-  }
-  return operation
-}
-
-private func either(
-  _ withTensor: @escaping @Sendable (Tensor, Tensor) -> Tensor,
-  _ withNumber: @escaping @Sendable (Tensor, Scalar) -> Tensor
-) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    try call.combine("other", withTensor, withNumber)
-  }
-  return operation
-}
-
-private func combination(
-  _ function: @escaping @Sendable (Tensor, Tensor, Tensor, Scalar) -> Tensor
-) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [
-      function(
-        try call.input, try call.tensor(1, "tensor1"), try call.tensor(2, "tensor2"),
-        try call.number(nil, "value", default: .int(1)))
-    ]
-  }
-  return operation
-}
 
 extension Call {
   fileprivate func optionalNumber(

@@ -19,11 +19,3 @@ let unaryOperators: [String: Operator] = [
   "cos_": unary { $0.cos_() }, "tanh_": unary { $0.tanh_() }, "sigmoid_": unary { $0.sigmoid_() },
   "relu_": unary { $0.relu_() },
 ]
-
-/// A function of one tensor as an operator.
-private func unary(_ function: @escaping @Sendable (Tensor) -> Tensor) -> Operator {
-  @Sendable func operation(_ call: Call) throws(CallError) -> [Tensor?] {
-    [function(try call.input)]
-  }
-  return operation
-}
