@@ -37,6 +37,8 @@ __attribute__((constructor)) static void choose(void) {
   }
 }
 
+const agk_kernels *agk_current(void) { return current; }
+
 const char *agk_cpu(void) { return current->name; }
 
 // From this length on a run is split over the pool, in parts of at least half of it.
@@ -222,34 +224,9 @@ int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void 
   return current->arg_reduce(op, dtype, n, x, x_stride);
 }
 
-void agk_softmax(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const void *x,
-                 int64_t x_stride) {
-  current->softmax(dtype, n, out, out_stride, x, x_stride);
-}
-
-void agk_log_softmax(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const void *x,
-                     int64_t x_stride) {
-  current->log_softmax(dtype, n, out, out_stride, x, x_stride);
-}
-
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *a, int64_t lda, const void *b, int64_t ldb, void *out,
                       int64_t ldout) {
   current->plain_matmul(
       dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout);
-}
-
-void agk_sum_of(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                double *out, const double *shift, const void *x) {
-  current->sum_of(op, dtype, outer, length, inner, out, shift, x);
-}
-
-void agk_cumulate(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                  void *out, const void *x) {
-  current->cumulate(op, dtype, outer, length, inner, out, x);
-}
-
-void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer, int64_t length,
-                  int64_t inner, void *values, int64_t *indices, const void *x) {
-  current->extremes(op, dtype, running, outer, length, inner, values, indices, x);
 }

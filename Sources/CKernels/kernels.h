@@ -9,6 +9,9 @@ extern const agk_kernels agk_kernels_avx2;
 extern const agk_kernels agk_kernels_avx512;
 #endif
 
+// The table in use.
+const agk_kernels *_Nonnull agk_current(void);
+
 // agk_matmul by loops of our own, in the instruction set in use.
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,

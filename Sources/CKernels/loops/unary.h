@@ -13,6 +13,11 @@
       FOR_EACH(T, o[i] = NAME##_of_##T(p[i])); \
       return; \
     } \
+    if (out_stride == 1 && x_stride == 0) { \
+      const R result = NAME##_of_##T(*p); \
+      FOR_EACH(R, o[i] = result); \
+      return; \
+    } \
     for (i64 i = 0; i < n; i++) o[i * out_stride] = NAME##_of_##T(p[i * x_stride]); \
   }
 
