@@ -149,25 +149,26 @@ void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer
 }
 
 static void call_softmax(const work *w, int64_t outer, int64_t columns, char *const *p) {
-  agk_current()->softmax(w->variant, w->dtype, outer, w->length, columns, w->inner, p[0], p[1]);
+  agk_current()->softmax(w->variant, w->op, w->dtype, outer, w->length, columns, w->inner, p[0],
+                         p[1]);
 }
 
-void agk_softmax(bool logarithm, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                 void *out, const void *x) {
+void agk_softmax(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer, int64_t length,
+                 int64_t inner, void *out, const void *x) {
   const int64_t item = item_size(dtype);
-  split((work){0, dtype, logarithm, outer, length, inner,
+  split((work){is_last, dtype, logarithm, outer, length, inner,
                {{out, item, false}, {(char *)x, item, false}}, call_softmax});
 }
 
 static void call_softmax_backward(const work *w, int64_t outer, int64_t columns, char *const *p) {
-  agk_current()->softmax_backward(w->variant, w->dtype, outer, w->length, columns, w->inner, p[0],
-                                  p[1], p[2]);
+  agk_current()->softmax_backward(w->variant, w->op, w->dtype, outer, w->length, columns,
+                                  w->inner, p[0], p[1], p[2]);
 }
 
-void agk_softmax_backward(bool logarithm, agk_dtype dtype, int64_t outer, int64_t length,
-                          int64_t inner, void *out, const void *gradient, const void *result) {
+void agk_softmax_backward(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
+                          int64_t length, int64_t inner, void *out, const void *gradient, const void *result) {
   const int64_t item = item_size(dtype);
-  split((work){0, dtype, logarithm, outer, length, inner,
+  split((work){is_last, dtype, logarithm, outer, length, inner,
                {{out, item, false}, {(char *)gradient, item, false}, {(char *)result, item, false}},
                call_softmax_backward});
 }

@@ -185,11 +185,6 @@ void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *out, int64_t out
   agk_parallel_for(n, GRAIN, run_part, &whole);
 }
 
-void agk_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, void *out, const void *x,
-                int64_t x_stride) {
-  current->reduce(op, dtype, n, out, x, x_stride);
-}
-
 typedef struct columns {
   agk_reduce_op op;
   agk_dtype dtype;
@@ -217,11 +212,6 @@ void agk_reduce_columns(agk_reduce_op op, agk_dtype dtype, int64_t rows, int64_t
   // Parts of whole cache lines at least, so that columns keep the vectors that they are summed in.
   const int64_t grain = 1 + GRAIN / rows;
   agk_parallel_for(count, grain < 64 ? 64 : grain, reduce_some_columns, &all);
-}
-
-int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void *x,
-                       int64_t x_stride) {
-  return current->arg_reduce(op, dtype, n, x, x_stride);
 }
 
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,

@@ -12,6 +12,12 @@ extern const agk_kernels agk_kernels_avx512;
 // The table in use.
 const agk_kernels *_Nonnull agk_current(void);
 
+// The cascade sum of so many rows adds up chunks of 2^this of them, and so on, on each level.
+static inline int64_t agk_chunk_power(int64_t rows) {
+  const int64_t quarter = rows < 2 ? 0 : (64 - __builtin_clzll((uint64_t)rows - 1)) / 4;
+  return quarter > 4 ? quarter : 4;
+}
+
 // agk_matmul by loops of our own, in the instruction set in use.
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,

@@ -14,17 +14,17 @@ import Testing
         let g = samples(count, seed: count + 1, as: T.self)
         func along(
           _ body: (
-            Bool, agk_dtype, Int64, Int64, Int64, Int64, UnsafeMutableRawPointer
+            Bool, Bool, agk_dtype, Int64, Int64, Int64, Int64, UnsafeMutableRawPointer
           ) -> Void, _ logarithm: Bool
         ) -> [T] {
           var out = [T](repeating: 0, count: count)
-          body(logarithm, T.dtype, 2, Int64(length), Int64(inner), Int64(inner), &out)
+          body(logarithm, inner == 1, T.dtype, 2, Int64(length), Int64(inner), Int64(inner), &out)
           return out
         }
         for logarithm in [false, true] {
-          let y = along({ variant.kernels.softmax($0, $1, $2, $3, $4, $5, $6, x) }, logarithm)
+          let y = along({ variant.kernels.softmax($0, $1, $2, $3, $4, $5, $6, $7, x) }, logarithm)
           let gradient = along(
-            { variant.kernels.softmax_backward($0, $1, $2, $3, $4, $5, $6, g, y) }, logarithm)
+            { variant.kernels.softmax_backward($0, $1, $2, $3, $4, $5, $6, $7, g, y) }, logarithm)
           for run in 0..<2 * inner {
             let start = run / inner * length * inner + run % inner
             let places = (0..<length).map { start + $0 * inner }
@@ -45,10 +45,10 @@ import Testing
         }
       }
       var x: [T] = [-.infinity, -.infinity]
-      variant.kernels.softmax(false, T.dtype, 1, 2, 1, 1, &x, x.map { $0 })
+      variant.kernels.softmax(false, true, T.dtype, 1, 2, 1, 1, &x, x.map { $0 })
       #expect(x[0].isNaN && x[1].isNaN)
       x = [0, -.infinity]
-      variant.kernels.softmax(false, T.dtype, 1, 2, 1, 1, &x, x.map { $0 })
+      variant.kernels.softmax(false, true, T.dtype, 1, 2, 1, 1, &x, x.map { $0 })
       #expect(x == [1, 0])
     }
     test(Float.self, tolerance: 2e-6)
@@ -65,10 +65,10 @@ import Testing
       var all = (0..<7).map { _ in [Float](repeating: 0, count: count) }
       var indices = [Int64](repeating: 0, count: count)
       var sums = [Double](repeating: 0, count: outer * inner)
-      agk_softmax(false, .AGK_FLOAT32, o, l, i, &all[0], x)
-      agk_softmax(true, .AGK_FLOAT32, o, l, i, &all[1], x)
-      agk_softmax_backward(false, .AGK_FLOAT32, o, l, i, &all[2], g, all[0])
-      agk_softmax_backward(true, .AGK_FLOAT32, o, l, i, &all[3], g, all[1])
+      agk_softmax(false, inner == 1, .AGK_FLOAT32, o, l, i, &all[0], x)
+      agk_softmax(true, inner == 1, .AGK_FLOAT32, o, l, i, &all[1], x)
+      agk_softmax_backward(false, inner == 1, .AGK_FLOAT32, o, l, i, &all[2], g, all[0])
+      agk_softmax_backward(true, inner == 1, .AGK_FLOAT32, o, l, i, &all[3], g, all[1])
       agk_cumulate(.AGK_SUM, .AGK_FLOAT32, o, l, i, &all[4], x)
       agk_log_cumulate(.AGK_FLOAT32, o, l, i, &all[5], x)
       agk_extremes(.AGK_MAX, .AGK_FLOAT32, true, o, l, i, &all[6], &indices, x)

@@ -27,7 +27,8 @@ extension Tensor {
     let result = Tensor(empty: sizes, dtype)
     guard count > 0 else { return result }
     agk_softmax(
-      true, dtype.kernel, Int64(layout.outer), Int64(layout.length), Int64(layout.inner),
+      true, axis >= sizes.count - 1, dtype.kernel, Int64(layout.outer), Int64(layout.length),
+      Int64(layout.inner),
       result.pointer, layout.data.pointer)
     return result
   }

@@ -24,7 +24,8 @@ extension Tensor {
     let result = Tensor(empty: x.sizes, x.dtype)
     guard x.count > 0 else { return result }
     agk_softmax(
-      false, x.dtype.kernel, Int64(layout.outer), Int64(layout.length), Int64(layout.inner),
+      false, axis >= x.sizes.count - 1, x.dtype.kernel, Int64(layout.outer), Int64(layout.length),
+      Int64(layout.inner),
       result.pointer, layout.data.pointer)
     return result
   }
@@ -50,7 +51,8 @@ extension Tensor {
     let output = Tensor(empty: sizes, dtype)
     guard count > 0 else { return output }
     agk_softmax_backward(
-      ofLogarithm, dtype.kernel, Int64(gradient.outer), Int64(gradient.length),
+      ofLogarithm, axis >= sizes.count - 1, dtype.kernel, Int64(gradient.outer),
+      Int64(gradient.length),
       Int64(gradient.inner), output.pointer, gradient.data.pointer, result.pointer)
     return output
   }

@@ -275,11 +275,12 @@ void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer
                   const void *_Nonnull x);
 
 // out = exp(x - max) / Σ exp(x - max), or its logarithm. A run of -inf gives NaN. Floating point.
-void agk_softmax(bool logarithm, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                 void *_Nonnull out, const void *_Nonnull x);
+// PyTorch rounds otherwise along a tensor's last dimension than along one of which `inner` is 1.
+void agk_softmax(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer, int64_t length,
+                 int64_t inner, void *_Nonnull out, const void *_Nonnull x);
 // The gradient of x from that of the result: (g - Σ g·result) · result, or g - exp(result) · Σ g.
-void agk_softmax_backward(bool logarithm, agk_dtype dtype, int64_t outer, int64_t length,
-                          int64_t inner, void *_Nonnull out, const void *_Nonnull gradient,
+void agk_softmax_backward(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
+                          int64_t length, int64_t inner, void *_Nonnull out, const void *_Nonnull gradient,
                           const void *_Nonnull result);
 
 // ---- order -----------------------------------------------------------------------------------

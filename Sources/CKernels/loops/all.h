@@ -67,4 +67,6 @@ const agk_kernels TABLE(VARIANT) = {
     .extremes = extremes,
     .sort_keys = sort_keys,
     .search = search,
+    .sum_pieces = sum_pieces,
+    .sum_joined = sum_joined,
 };

@@ -150,7 +150,7 @@ SOFTMAX(f64, exp)
 #define ALONG(T, RUN, COLUMNS) \
   for (i64 o = 0; o < outer; o++) { \
     const i64 start = o * length * inner; \
-    if (inner == 1) { \
+    if (is_last) { \
       RUN; \
       continue; \
     } \
@@ -163,15 +163,15 @@ SOFTMAX(f64, exp)
     } \
   }
 #define SOFTMAX_ENTRIES(NAME, T) \
-  static void NAME##_##T(i64 outer, i64 length, i64 columns, i64 inner, void *output, \
-                         const void *input) { \
+  static void NAME##_##T(b8 is_last, i64 outer, i64 length, i64 columns, i64 inner, \
+                         void *output, const void *input) { \
     T *out = output; \
     const T *x = input; \
     ALONG(T, NAME##_run_##T(length, out + start, x + start), \
           NAME##_columns_##T(length, n, inner, out + c, x + c)) \
   } \
-  static void NAME##_backward_##T(i64 outer, i64 length, i64 columns, i64 inner, void *output, \
-                                  const void *gradient, const void *result) { \
+  static void NAME##_backward_##T(b8 is_last, i64 outer, i64 length, i64 columns, i64 inner, \
+                                  void *output, const void *gradient, const void *result) { \
     T *out = output; \
     const T *g = gradient, *y = result; \
     ALONG(T, NAME##_backward_run_##T(length, out + start, g + start, y + start), \
@@ -182,17 +182,17 @@ SOFTMAX_ENTRIES(softmax, f64)
 SOFTMAX_ENTRIES(log_softmax, f32)
 SOFTMAX_ENTRIES(log_softmax, f64)
 
-static void softmax(bool logarithm, agk_dtype dtype, i64 outer, i64 length, i64 columns, i64 inner,
-                    void *out, const void *x) {
-  static void (*const loops[2][2])(i64, i64, i64, i64, void *, const void *) = {
+static void softmax(bool logarithm, bool is_last, agk_dtype dtype, i64 outer, i64 length,
+                    i64 columns, i64 inner, void *out, const void *x) {
+  static void (*const loops[2][2])(b8, i64, i64, i64, i64, void *, const void *) = {
       {softmax_f32, softmax_f64}, {log_softmax_f32, log_softmax_f64}};
-  loops[logarithm][dtype == AGK_FLOAT64](outer, length, columns, inner, out, x);
+  loops[logarithm][dtype == AGK_FLOAT64](is_last, outer, length, columns, inner, out, x);
 }
 
-static void softmax_backward(bool logarithm, agk_dtype dtype, i64 outer, i64 length, i64 columns,
-                             i64 inner, void *out, const void *g, const void *y) {
-  static void (*const loops[2][2])(i64, i64, i64, i64, void *, const void *, const void *) = {
+static void softmax_backward(bool logarithm, bool is_last, agk_dtype dtype, i64 outer, i64 length,
+                             i64 columns, i64 inner, void *out, const void *g, const void *y) {
+  static void (*const loops[2][2])(b8, i64, i64, i64, i64, void *, const void *, const void *) = {
       {softmax_backward_f32, softmax_backward_f64},
       {log_softmax_backward_f32, log_softmax_backward_f64}};
-  loops[logarithm][dtype == AGK_FLOAT64](outer, length, columns, inner, out, g, y);
+  loops[logarithm][dtype == AGK_FLOAT64](is_last, outer, length, columns, inner, out, g, y);
 }
