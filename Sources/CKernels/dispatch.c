@@ -39,15 +39,6 @@ __attribute__((constructor(101))) static void choose(void) {
 
 const char *agk_cpu(void) { return agk_current->name; }
 
-size_t agk_item_size(agk_dtype dtype) {
-  return dtype == AGK_BOOL ? 1 : dtype == AGK_INT32 || dtype == AGK_FLOAT32 ? 4 : 8;
-}
-
-void agk_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, void *out, const void *x,
-                int64_t x_stride) {
-  agk_current->reduce(op, dtype, n, out, x, x_stride);
-}
-
 typedef struct columns {
   agk_reduce_op op;
   agk_dtype dtype;
@@ -77,39 +68,9 @@ void agk_reduce_columns(agk_reduce_op op, agk_dtype dtype, int64_t rows, int64_t
   agk_parallel_for(count, grain < 64 ? 64 : grain, reduce_some_columns, &all);
 }
 
-int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void *x,
-                       int64_t x_stride) {
-  return agk_current->arg_reduce(op, dtype, n, x, x_stride);
-}
-
-void agk_softmax(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const void *x,
-                 int64_t x_stride) {
-  agk_current->softmax(dtype, n, out, out_stride, x, x_stride);
-}
-
-void agk_log_softmax(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const void *x,
-                     int64_t x_stride) {
-  agk_current->log_softmax(dtype, n, out, out_stride, x, x_stride);
-}
-
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *a, int64_t lda, const void *b, int64_t ldb, void *out,
                       int64_t ldout) {
   agk_current->plain_matmul(
       dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout);
-}
-
-void agk_sum_of(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                double *out, const double *shift, const void *x) {
-  agk_current->sum_of(op, dtype, outer, length, inner, out, shift, x);
-}
-
-void agk_cumulate(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
-                  void *out, const void *x) {
-  agk_current->cumulate(op, dtype, outer, length, inner, out, x);
-}
-
-void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer, int64_t length,
-                  int64_t inner, void *values, int64_t *indices, const void *x) {
-  agk_current->extremes(op, dtype, running, outer, length, inner, values, indices, x);
 }

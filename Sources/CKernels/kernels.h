@@ -16,7 +16,15 @@ extern const agk_kernels *_Nonnull agk_current;
 enum { PARALLEL_FROM = 32768, GRAIN = PARALLEL_FROM / 2 };
 
 // The bytes of an element.
-size_t agk_item_size(agk_dtype dtype);
+static inline int64_t agk_item_size(agk_dtype dtype) {
+  return dtype == AGK_BOOL ? 1 : dtype == AGK_INT32 || dtype == AGK_FLOAT32 ? 4 : 8;
+}
+
+// The cascade sum of so many rows adds up chunks of 2^this of them, and so on, on each level.
+static inline int64_t agk_chunk_power(int64_t rows) {
+  const int64_t quarter = rows < 2 ? 0 : (64 - __builtin_clzll((uint64_t)rows - 1)) / 4;
+  return quarter > 4 ? quarter : 4;
+}
 
 // agk_matmul by loops of our own, in the instruction set in use.
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,

@@ -1,32 +1,28 @@
-// Stable sorting of a run with the positions that its elements came from, by radix.
+// Stable sorting of a run with the positions that its elements came from, by radix; the first k of
+// it; the element of a rank.
 //
-// An element becomes an unsigned key in whose order it sorts: NaN is the largest, the two zeros are
-// equal. Least significant digits first; digits that all keys share are skipped.
+// An element becomes an unsigned key in whose order it sorts. Sorting takes least significant digits
+// first, and skips digits that all keys share.
 #include <string.h>
 
 #include "kernels.h"
 
-#define DIGITS 256
-// Runs up to this length are sorted by insertion.
-#define SHORT_RUN 48
+enum {
+  DIGITS = 256,
+  // Runs up to this length are sorted by insertion.
+  SHORT_RUN = 48,
+  // Keys that are made at a time.
+  BLOCK = 256,
+  // The first k are sorted out of the whole run when they are more than one in FEW.
+  FEW = 8
+};
 
-static uint32_t key_of_bool(uint8_t x) { return x; }
-static uint32_t key_of_int32(uint32_t x) { return x ^ (uint32_t)1 << 31; }
-static uint64_t key_of_int64(uint64_t x) { return x ^ (uint64_t)1 << 63; }
-static uint32_t key_of_float32(uint32_t x) {
-  if ((x & 0x7fffffff) > 0x7f800000) return UINT32_MAX;
-  if (x == (uint32_t)1 << 31) x = 0;
-  return x >> 31 ? ~x : x | (uint32_t)1 << 31;
-}
-static uint64_t key_of_float64(uint64_t x) {
-  if ((x & INT64_MAX) > 0x7ff0000000000000) return UINT64_MAX;
-  if (x == (uint64_t)1 << 63) x = 0;
-  return x >> 63 ? ~x : x | (uint64_t)1 << 63;
-}
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-#define RADIX_SORT(BITS) \
+#define SORT(BITS) \
+  typedef uint##BITS##_t key##BITS; \
   typedef struct pair##BITS { \
-    uint##BITS##_t key, position; \
+    key##BITS key, position; \
   } pair##BITS; \
   /* Sorts `from`; the result lies there or in `other`, and is returned. */ \
   static pair##BITS *sort##BITS(int64_t n, pair##BITS *from, pair##BITS *other) { \
@@ -56,33 +52,151 @@ static uint64_t key_of_float64(uint64_t x) {
       other = swapped; \
     } \
     return from; \
-  }
-RADIX_SORT(32)
-RADIX_SORT(64)
-
-#define SORT(BITS, T, KEY) \
-  { \
-    const T *from = x; \
-    T *to = values; \
-    pair##BITS *pairs = scratch; \
-    const uint##BITS##_t flip = descending ? UINT##BITS##_MAX : 0; \
-    for (int64_t i = 0; i < n; i++) \
-      pairs[i] = (pair##BITS){KEY(from[i * x_stride]) ^ flip, (uint##BITS##_t)i}; \
-    pairs = sort##BITS(n, pairs, pairs + n); \
-    for (int64_t i = 0; i < n; i++) { \
-      indices[i * out_stride] = (int64_t)pairs[i].position; \
-      to[i * out_stride] = from[(int64_t)pairs[i].position * x_stride]; \
+  } \
+\
+  static pair##BITS *sort_run##BITS(agk_dtype dtype, bool descending, int64_t n, const char *x, \
+                                    pair##BITS *pairs) { \
+    key##BITS keys[BLOCK]; \
+    for (int64_t first = 0; first < n; first += BLOCK) { \
+      const int64_t size = least(n - first, BLOCK); \
+      agk_current->sort_keys(dtype, descending, size, keys, \
+                               x + (size_t)first * agk_item_size(dtype)); \
+      for (int64_t i = 0; i < size; i++) \
+        pairs[first + i] = (pair##BITS){keys[i], (key##BITS)(first + i)}; \
     } \
-    break; \
+    return sort##BITS(n, pairs, pairs + n); \
+  } \
+\
+  /* The first k of the sorted run. A few are kept in order; of more, candidates are collected and \
+     sorted when there are twice as many as asked for. The last one kept is the bound for what comes \
+     behind. */ \
+  static pair##BITS *first##BITS(agk_dtype dtype, bool descending, int64_t n, int64_t k, \
+                                 const char *x, pair##BITS *pairs) { \
+    if (k > n / FEW) return sort_run##BITS(dtype, descending, n, x, pairs); \
+    const int64_t capacity = 2 * k; \
+    pair##BITS *other = pairs + capacity; \
+    key##BITS keys[BLOCK], bound = (key##BITS)-1; \
+    int64_t count = 0; \
+    bool is_bounded = false; \
+    for (int64_t first = 0; first < n; first += BLOCK) { \
+      const int64_t size = least(n - first, BLOCK); \
+      agk_current->sort_keys(dtype, descending, size, keys, \
+                               x + (size_t)first * agk_item_size(dtype)); \
+      for (int64_t start = 0; start < size; start += 32) { \
+        const int64_t end = least(start + 32, size); \
+        if (is_bounded) { \
+          int found = 0; \
+          for (int64_t i = start; i < end; i++) found |= keys[i] < bound; \
+          if (!found) continue; \
+        } \
+        for (int64_t i = start; i < end; i++) { \
+          if (is_bounded && keys[i] >= bound) continue; \
+          if (k <= SHORT_RUN / 2) { \
+            int64_t j = count < k ? count++ : k - 1; \
+            for (; j > 0 && pairs[j - 1].key > keys[i]; j--) pairs[j] = pairs[j - 1]; \
+            pairs[j] = (pair##BITS){keys[i], (key##BITS)(first + i)}; \
+            if (count == k) { \
+              bound = pairs[k - 1].key; \
+              is_bounded = true; \
+            } \
+            continue; \
+          } \
+          pairs[count++] = (pair##BITS){keys[i], (key##BITS)(first + i)}; \
+          if (count < capacity) continue; \
+          pair##BITS *const sorted = sort##BITS(count, pairs, other); \
+          other = sorted == pairs ? other : pairs; \
+          pairs = sorted; \
+          count = k; \
+          bound = pairs[k - 1].key; \
+          is_bounded = true; \
+        } \
+      } \
+    } \
+    return sort##BITS(count, pairs, other); \
+  } \
+\
+  /* The key of a rank, and in *equal how many with this key come before it: digit by digit from the \
+     most significant one, each time among those that share the digits so far. */ \
+  static key##BITS key_of_rank##BITS(agk_dtype dtype, int64_t n, int64_t rank, const char *x, \
+                                     key##BITS *keys, int64_t *equal) { \
+    agk_current->sort_keys(dtype, false, n, keys, x); \
+    for (int shift = BITS; n > SHORT_RUN && shift > 0;) { \
+      const int bits = n > 1 << 14 && shift >= 11 ? 11 : shift >= 8 ? 8 : shift; \
+      shift -= bits; \
+      const key##BITS mask = ((key##BITS)1 << bits) - 1; \
+      int64_t counts[1 << 11]; \
+      memset(counts, 0, sizeof(int64_t) << bits); \
+      for (int64_t i = 0; i < n; i++) counts[keys[i] >> shift & mask]++; \
+      key##BITS digit = 0; \
+      while (rank >= counts[digit]) rank -= counts[digit++]; \
+      const int64_t left = counts[digit]; \
+      if (left == n) continue; \
+      int64_t kept = 0; \
+      for (int64_t i = 0; i < n; i++) { \
+        keys[kept] = keys[i]; \
+        kept += (keys[i] >> shift & mask) == digit; \
+      } \
+      n = left; \
+    } \
+    *equal = rank; \
+    if (n > SHORT_RUN) return keys[0]; \
+    for (int64_t i = 1; i < n; i++) { \
+      const key##BITS moving = keys[i]; \
+      int64_t j = i; \
+      for (; j > 0 && keys[j - 1] > moving; j--) keys[j] = keys[j - 1]; \
+      keys[j] = moving; \
+    } \
+    for (int64_t i = 0; keys[i] != keys[rank]; i++) --*equal; \
+    return keys[rank]; \
+  } \
+\
+  static int64_t position_of_rank##BITS(agk_dtype dtype, int64_t n, int64_t rank, const char *x, \
+                                        key##BITS *scratch) { \
+    int64_t equal; \
+    const key##BITS key = key_of_rank##BITS(dtype, n, rank, x, scratch, &equal); \
+    key##BITS keys[BLOCK]; \
+    for (int64_t first = 0; first < n; first += BLOCK) { \
+      const int64_t size = least(n - first, BLOCK); \
+      agk_current->sort_keys(dtype, false, size, keys, x + (size_t)first * agk_item_size(dtype)); \
+      int64_t found = 0; \
+      for (int64_t i = 0; i < size; i++) found += keys[i] == key; \
+      if (found <= equal) { \
+        equal -= found; \
+        continue; \
+      } \
+      for (int64_t i = 0;; i++) \
+        if (keys[i] == key && equal-- == 0) return first + i; \
+    } \
+    return -1; \
+  } \
+\
+  static void put##BITS(int64_t n, const pair##BITS *pairs, size_t item, void *values, \
+                        int64_t *indices, const void *x) { \
+    for (int64_t i = 0; i < n; i++) indices[i] = (int64_t)pairs[i].position; \
+    agk_gather(item, n, values, x, indices); \
   }
+SORT(32)
+SORT(64)
+
+static bool has_short_keys(agk_dtype dtype) { return agk_item_size(dtype) < 8; }
 
 void agk_sort(agk_dtype dtype, bool descending, int64_t n, void *values, int64_t *indices,
-              int64_t out_stride, const void *x, int64_t x_stride, void *scratch) {
-  switch (dtype) {
-    case AGK_BOOL: SORT(32, uint8_t, key_of_bool)
-    case AGK_INT32: SORT(32, uint32_t, key_of_int32)
-    case AGK_INT64: SORT(64, uint64_t, key_of_int64)
-    case AGK_FLOAT32: SORT(32, uint32_t, key_of_float32)
-    case AGK_FLOAT64: SORT(64, uint64_t, key_of_float64)
-  }
+              const void *x, void *scratch) {
+  agk_topk(dtype, descending, n, n, values, indices, x, scratch);
+}
+
+void agk_topk(agk_dtype dtype, bool descending, int64_t n, int64_t k, void *values,
+              int64_t *indices, const void *x, void *scratch) {
+  if (k == 0) return;
+  const size_t item = agk_item_size(dtype);
+  if (has_short_keys(dtype))
+    put32(k, first32(dtype, descending, n, k, x, scratch), item, values, indices, x);
+  else
+    put64(k, first64(dtype, descending, n, k, x, scratch), item, values, indices, x);
+}
+
+int64_t agk_position_of_rank(agk_dtype dtype, int64_t n, int64_t rank, const void *x,
+                             void *scratch) {
+  return has_short_keys(dtype) ? position_of_rank32(dtype, n, rank, x, scratch)
+                               : position_of_rank64(dtype, n, rank, x, scratch);
 }

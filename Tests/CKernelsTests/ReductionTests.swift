@@ -1,4 +1,4 @@
-// Sums, products, extremes, all and any; softmax; the position of an extreme.
+// Sums, products, extremes, all and any; the position of an extreme.
 
 import CKernels
 import Foundation
@@ -186,42 +186,5 @@ func digest<T: Element>(_ values: [T]) -> UInt64 {
     #expect(sums == [0, 0, 0])
     let products = variant.reduceColumns(.AGK_PROD, [Float](), rows: 0, columns: 3, as: Float.self)
     #expect(products == [1, 1, 1])
-  }
-
-  @Test(arguments: Variant.all)
-  func `Softmax and its logarithm`(variant: Variant) {
-    func test<T: Element & BinaryFloatingPoint>(_: T.Type, tolerance: T) {
-      for n in lengths.dropFirst() + [511, 512, 513, 2000] {
-        for (out, stride) in [(1, 1), (2, 1), (1, 3), (2, -1)] {
-          let x = samples(n, seed: n, as: T.self).map { $0 * 20 + 1000 }
-          let largest = x.max()!
-          let exponentials = x.map { exp(Double($0 - largest)) }
-          let sum = exponentials.reduce(0, +)
-          let input = Run(x, stride: stride)
-          var soft = Run(x, stride: out)
-          var logarithm = soft
-          input.read { p, ps in
-            soft.write { variant.kernels.softmax(T.dtype, Int64(n), $0, $1, p, ps) }
-            logarithm.write { variant.kernels.log_softmax(T.dtype, Int64(n), $0, $1, p, ps) }
-          }
-          for (i, value) in soft.values.enumerated() {
-            let expected = T(exponentials[i] / sum)
-            #expect(abs(value - expected) <= tolerance * expected, "n \(n), element \(i)")
-          }
-          for (i, value) in logarithm.values.enumerated() {
-            let expected = T(Double(x[i] - largest) - log(sum))
-            #expect(abs(value - expected) <= tolerance * max(1, abs(expected)), "n \(n), \(i)")
-          }
-        }
-      }
-      var x: [T] = [-.infinity, -.infinity]
-      variant.kernels.softmax(T.dtype, 2, &x, 1, x.map { $0 }, 1)
-      #expect(x[0].isNaN && x[1].isNaN)
-      x = [0, -.infinity]
-      variant.kernels.softmax(T.dtype, 2, &x, 1, x.map { $0 }, 1)
-      #expect(x == [1, 0])
-    }
-    test(Float.self, tolerance: 1e-6)
-    test(Double.self, tolerance: 5e-15)
   }
 }

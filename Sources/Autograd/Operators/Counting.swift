@@ -23,8 +23,8 @@ extension Tensor {
     guard !dtype.isFloatingPoint, dtype != .bool else {
       refuse("bincount", "not implemented for \(dtype.name)")
     }
-    let places = converted(to: .int64).toArray(as: Int.self)
-    guard sizes.count == 1, places.allSatisfy({ $0 >= 0 }) else {
+    let places = converted(to: .int64).contiguousData()
+    guard sizes.count == 1, count == 0 || places.min().item(as: Int.self) >= 0 else {
       refuse(
         "bincount", "only supports 1-d non-negative integral inputs, not those of shape \(sizes)")
     }
@@ -32,18 +32,18 @@ extension Tensor {
       refuse(
         "bincount", "weights should be 1-d and have the same length as input: \(weights.sizes)")
     }
-    let length = Swift.max(minlength, (places.max() ?? -1) + 1)
+    let length = Swift.max(minlength, count == 0 ? 0 : places.max().item(as: Int.self) + 1)
     guard let weights else {
-      let result = Tensor.full(Dims([length]), .int(0), .int64)
-      for place in places { result.int64Pointer[place] += 1 }
+      let result = Tensor(empty: Dims([length]), .int64)
+      agk_count_places(
+        Int64(count), places.int64Pointer, Int64(length), result.int64Pointer)
       return result
     }
     let added = weights.converted(to: weights.dtype == .float32 ? .float32 : .float64)
       .contiguousData()
     let result = Tensor.full(Dims([length]), .int(0), added.dtype)
     agk_scatter_add(
-      added.dtype.kernel, Int64(places.count), result.pointer, places.map(Int64.init),
-      added.pointer)
+      added.dtype.kernel, Int64(count), result.pointer, places.int64Pointer, added.pointer)
     return result
   }
 
@@ -55,24 +55,21 @@ extension Tensor {
     guard dtype.isFloatingPoint else { refuse("histc", "not implemented for \(dtype.name)") }
     guard bins > 0 else { refuse("histc", "bins must be > 0, but got \(bins)") }
     guard max >= min else { refuse("histc", "max must be larger than min") }
-    let elements = toArray(as: Double.self)
     var (low, high) = (min, max)
-    if low == high, !elements.isEmpty {
+    if low == high, count > 0 {
       (low, high) = (self.min().item(), self.max().item())
     }
     guard low.isFinite, high.isFinite else {
       refuse("histc", "range of [\(low), \(high)] is not finite")
     }
     if low == high { (low, high) = (low - 1, high + 1) }
-    let edges = Tensor.linspace(low, high, steps: bins + 1, dtype: dtype).toArray(as: Double.self)
-    var counts = [Double](repeating: 0, count: bins)
-    for element in elements where element >= low && element <= high {
-      var place = Swift.min(Int((element - low) / (high - low) * Double(bins)), bins - 1)
-      while place > 0, element < edges[place] { place -= 1 }
-      while place < bins - 1, element >= edges[place + 1] { place += 1 }
-      counts[place] += 1
-    }
-    return Tensor(counts, dtype: dtype)
+    let edges = Tensor.linspace(low, high, steps: bins + 1, dtype: dtype).converted(to: .float64)
+    let elements = contiguousData()
+    let counts = Tensor(empty: Dims([bins]), .float64)
+    agk_histogram(
+      dtype.kernel, Int64(count), elements.pointer, Int64(bins), edges.doublePointer, low, high,
+      counts.doublePointer)
+    return counts.converted(to: dtype)
   }
 
   /// Where each of `values` would go in sorted runs so that they stay sorted: int64, or int32.
@@ -105,11 +102,16 @@ extension Tensor {
     let boundaries: Tensor = noGrad {
       sorter.map { detach().gather(dim: -1, index: $0) } ?? detach()
     }
+    let isFloating = dtype.isFloatingPoint || values.dtype.isFloatingPoint
+    let common = !isFloating ? DType.int64 : dtype == values.dtype ? dtype : .float64
+    let runs = boundaries.converted(to: common).contiguousData()
+    let wanted = values.converted(to: common).contiguousData()
     let result = Tensor(empty: values.sizes, .int64)
-    if dtype.isFloatingPoint || values.dtype.isFloatingPoint {
-      result.setPlaces(boundaries, values, right, .float64, of: Double.self)
-    } else {
-      result.setPlaces(boundaries, values, right, .int64, of: Int.self)
+    if wanted.count > 0 {
+      agk_search(
+        common.kernel, right, Int64(wanted.count), result.int64Pointer, wanted.pointer,
+        Int64(runs.size(-1)), runs.pointer,
+        Int64(runs.sizes.count == 1 ? wanted.count : wanted.size(-1)))
     }
     return outInt32 ? result.converted(to: .int32) : result
   }
@@ -126,28 +128,6 @@ extension Tensor {
           + "\(boundaries.sizes)")
     }
     return boundaries.searchsorted(self, right: right, outInt32: outInt32)
-  }
-
-  private func setPlaces<T: Comparable>(
-    _ boundaries: Tensor, _ values: Tensor, _ right: Bool, _ dtype: DType, of type: T.Type
-  ) {
-    let runs = boundaries.converted(to: dtype).contiguousData()
-    let wanted = values.converted(to: dtype).contiguousData()
-    let run = runs.pointer.assumingMemoryBound(to: T.self)
-    let value = wanted.pointer.assumingMemoryBound(to: T.self)
-    let length = runs.sizes[runs.sizes.count - 1]
-    let perRun = runs.sizes.count == 1 ? Swift.max(wanted.count, 1) : wanted.size(-1)
-    for i in 0..<wanted.count {
-      let start = i / perRun * length
-      var low = start
-      var high = start + length
-      while low < high {
-        let middle = (low + high) / 2
-        let isBehind = right ? !(run[middle] > value[i]) : !(run[middle] >= value[i])
-        if isBehind { low = middle + 1 } else { high = middle }
-      }
-      int64Pointer[i] = Int64(low - start)
-    }
   }
 }
 
@@ -167,10 +147,7 @@ extension Tensor {
   private func distinct(_ dim: Int?, sorts: Bool, _ operation: String) -> DistinctElements {
     noGrad {
       guard let dim else {
-        let rows = detach().reshape([-1, 1])
-        let found = rows.distinctRows(sorts: sorts)
-        return DistinctElements(
-          values: found.values.view([-1]), inverse: found.inverse.view(shape), counts: found.counts)
+        return distinctElements(sorts: sorts)
       }
       let d = wrap(dim, operation)
       let first = detach().transpose(0, d).contiguous()
@@ -181,6 +158,22 @@ extension Tensor {
       return DistinctElements(
         values: values.transpose(0, d).contiguous(), inverse: found.inverse, counts: found.counts)
     }
+  }
+
+  private func distinctElements(sorts: Bool) -> DistinctElements {
+    let flat = detach().reshape([-1])
+    let sorted = sorts ? flat.sorted(0, false) : nil
+    let elements = sorted?.values ?? flat.contiguousData()
+    let values = Tensor(empty: flat.sizes, dtype)
+    let inverse = Tensor(empty: sizes, .int64)
+    let counts = Tensor(empty: flat.sizes, .int64)
+    let length = Int(
+      agk_distinct(
+        dtype.kernel, Int64(count), elements.pointer, sorted?.indices.int64Pointer, values.pointer,
+        inverse.int64Pointer, counts.int64Pointer))
+    return DistinctElements(
+      values: values.narrow(dim: 0, start: 0, length: length).clone(), inverse: inverse,
+      counts: counts.narrow(dim: 0, start: 0, length: length).clone())
   }
 
   /// The distinct rows of a matrix.

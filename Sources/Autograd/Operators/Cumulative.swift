@@ -1,7 +1,6 @@
 // Running sums, products, extremes and log-sums along a dimension.
 
 internal import CKernels
-internal import Glibc
 internal import GraphModel
 
 /// Elements chosen along a dimension and where they were: what `max(dim:)`, `sort` and others give.
@@ -93,11 +92,9 @@ extension Tensor {
     }
     let layout = ReducedLayout(self, along: wrap(dim, "logcumsumexp"))
     let result = Tensor(empty: sizes, dtype)
-    if dtype == .float32 {
-      result.setLogCumSumExp(layout, of: Float.self)
-    } else {
-      result.setLogCumSumExp(layout, of: Double.self)
-    }
+    agk_log_cumulate(
+      dtype.kernel, Int64(layout.outer), Int64(layout.length), Int64(layout.inner),
+      result.pointer, layout.data.pointer)
     if isRecording(self) {
       let node = LogcumsumexpBackward0(dim: dim)
       node.addEdge(to: self)
@@ -106,29 +103,6 @@ extension Tensor {
       node.adopt(result)
     }
     return result
-  }
-
-  private func setLogCumSumExp<T: BinaryFloatingPoint>(_ layout: ReducedLayout, of type: T.Type) {
-    let x = layout.data.pointer.assumingMemoryBound(to: T.self)
-    let out = pointer.assumingMemoryBound(to: T.self)
-    for o in 0..<layout.outer {
-      for i in 0..<layout.inner {
-        var sum = -Double.infinity
-        for k in 0..<layout.length {
-          let place = (o * layout.length + k) * layout.inner + i
-          sum = Tensor.logAddExp(Double(x[place]), sum)
-          out[place] = T(sum)
-        }
-      }
-    }
-  }
-
-  /// The logarithm of exp a + exp b.
-  private static func logAddExp(_ a: Double, _ b: Double) -> Double {
-    if a.isNaN || b.isNaN { return .nan }
-    let top = Swift.max(a, b)
-    guard top.isFinite else { return top }
-    return top + Glibc.log1p(Glibc.exp(Swift.min(a, b) - top))
   }
 }
 

@@ -25,27 +25,17 @@ extension Tensor {
   private func logSoftmaxData(_ axis: Int) -> Tensor {
     let layout = ReducedLayout(self, along: axis)
     let result = Tensor(empty: sizes, dtype)
-    let item = dtype.itemSize
-    for o in 0..<(count > 0 ? layout.outer : 0) {
-      for i in 0..<layout.inner {
-        let start = (o * layout.length * layout.inner + i) * item
-        agk_log_softmax(
-          dtype.kernel, Int64(layout.length), result.pointer + start, Int64(layout.inner),
-          layout.data.pointer + start, Int64(layout.inner))
-      }
-    }
+    guard count > 0 else { return result }
+    agk_softmax(
+      true, axis >= sizes.count - 1, dtype.kernel, Int64(layout.outer), Int64(layout.length),
+      Int64(layout.inner),
+      result.pointer, layout.data.pointer)
     return result
   }
 
   /// The gradient of log_softmax's input, from its result's: g - exp(result) · Σ g.
   func logSoftmaxBackwardData(_ result: Tensor, dim: Int) -> Tensor {
-    let output: Tensor = noGrad {
-      let share = result.exp()
-      let sums = sum(dim: dim, keepdim: true)
-      Elementwise.binary(.AGK_MUL, share, sums, into: share)
-      Elementwise.binary(.AGK_SUB, self, share, into: share)
-      return share
-    }
+    let output = softmaxGradient(ofLogarithm: true, result, wrap(dim, "log_softmax"))
     if isRecording(self) || isRecording(result) {
       let node = LogSoftmaxBackwardDataBackward0(dim: dim)
       node.addEdge(to: self)

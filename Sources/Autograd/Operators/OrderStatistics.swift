@@ -46,7 +46,7 @@ extension Tensor {
   public func mode(dim: Int = -1, keepdim: Bool = false) -> ValuesAndIndices {
     let d = wrap(dim, "mode")
     checkDimension(d, "mode")
-    let (values, indices) = chosen(d, keepdim) { run, _ in
+    let (values, indices) = chosen(d, keepdim) { run in
       run.dtype.isFloatingPoint
         ? Tensor.endOfLongestStretch(run.converted(to: .float64).toArray(as: Double.self))
         : Tensor.endOfLongestStretch(run.toArray(as: Int.self))
@@ -86,11 +86,17 @@ extension Tensor {
     if dtype == .bool { refuse(operation, "not implemented for bool") }
     let d = wrap(dim, operation)
     checkDimension(d, operation)
-    return chosen(d, keepdim) { run, _ in
+    let length = sizes.count > 0 ? sizes[d] : 1
+    return ranked(d, keepdim) { run in
       // NaN is sorted to the end.
-      var numbers = run.count
-      while numbers > 0, run.element(at: numbers - 1).double.isNaN { numbers -= 1 }
-      if numbers < run.count, !ignoresNaN { return numbers }
+      var numbers = length
+      if dtype.isFloatingPoint {
+        var count = 0.0
+        agk_sum_of(
+          .AGK_COUNT_OF_NUMBERS, dtype.kernel, 1, Int64(length), 1, &count, nil, run)
+        numbers = Int(count)
+      }
+      if numbers < length, !ignoresNaN { return numbers }
       return Swift.max(numbers - 1, 0) / 2
     }
   }

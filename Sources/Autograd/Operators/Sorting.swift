@@ -49,80 +49,116 @@ extension Tensor {
         "kthvalue",
         "selected number k out of range for dimension \(d): \(k), and the shape is \(sizes)")
     }
-    let (values, indices) = chosen(d, keepdim) { _, _ in k - 1 }
+    let (values, indices) = ranked(d, keepdim) { _ in k - 1 }
     return select(values, indices, dim, keepdim) { KthvalueBackward0($0) }
   }
 
   /// The elements along dimension `d` in order, or the first of them, without history.
   func sorted(_ d: Int, _ descending: Bool, first: Int? = nil) -> (values: Tensor, indices: Tensor)
   {
-    var resultSizes = sizes
-    if let first, sizes.count > 0 { resultSizes[d] = first }
-    let values = Tensor(empty: resultSizes, dtype)
-    let indices = Tensor(empty: resultSizes, .int64)
-    let layout = ReducedLayout(self, along: d)
-    guard values.count > 0 else { return (values, indices) }
-    let item = dtype.itemSize
-    let length = layout.length
-    let scratch = Storage.allocate(
-      byteCount: 4 * length * Swift.max(item, 4), for: "sorting \(length) elements")
-    // Of part of a run all is sorted aside, then the part copied.
-    let part = first.flatMap { $0 < length ? $0 : nil }
-    let aside = part.map { _ in
-      (Tensor(empty: Dims([length]), dtype), Tensor(empty: Dims([length]), .int64))
+    let runs = Runs(self, along: d)
+    let count = first ?? runs.length
+    let values = Tensor(empty: runs.sizes(count), dtype)
+    let indices = Tensor(empty: runs.sizes(count), .int64)
+    guard values.count > 0 else { return (runs.restore(values), runs.restore(indices)) }
+    runs.forEach { run, elements, scratch in
+      agk_topk(
+        dtype.kernel, descending, Int64(runs.length), Int64(count),
+        values.pointer + run * count * dtype.itemSize, indices.int64Pointer + run * count,
+        elements, scratch)
     }
-    for o in 0..<layout.outer {
-      for i in 0..<layout.inner {
-        let run = layout.data.pointer + (o * length * layout.inner + i) * item
-        let start = o * (part ?? length) * layout.inner + i
-        let out = aside?.0.pointer ?? values.pointer + start * item
-        let positions = aside?.1.int64Pointer ?? indices.int64Pointer + start
-        agk_sort(
-          dtype.kernel, descending, Int64(length), out, positions,
-          Int64(part == nil ? layout.inner : 1), run, Int64(layout.inner), scratch.bytes)
-        if let part {
-          agk_convert(
-            dtype.kernel, dtype.kernel, Int64(part), values.pointer + start * item,
-            Int64(layout.inner), out, 1)
-          agk_convert(
-            .AGK_INT64, .AGK_INT64, Int64(part), indices.pointer + start * 8,
-            Int64(layout.inner), positions, 1)
-        }
-      }
+    return (runs.restore(values), runs.restore(indices))
+  }
+
+  /// From each run along dimension `d` the element at the place in order that `rank` says, from 0.
+  func ranked(
+    _ d: Int, _ keepdim: Bool, rank: (_ run: UnsafeMutableRawPointer) -> Int
+  ) -> (values: Tensor, indices: Tensor) {
+    choice(d, keepdim) { runs, elements, scratch in
+      Int(
+        agk_position_of_rank(
+          dtype.kernel, Int64(runs.length), Int64(rank(elements)), elements, scratch))
     }
-    return (values, indices)
   }
 
   /// From each run along dimension `d`, in order, the element at the place that `choose` says.
-  ///
-  /// `choose` is given the sorted run and the dense steps of its elements.
   func chosen(
-    _ d: Int, _ keepdim: Bool, choose: (_ run: Tensor, _ positions: Tensor) -> Int
+    _ d: Int, _ keepdim: Bool, choose: (_ sorted: Tensor) -> Int
+  ) -> (values: Tensor, indices: Tensor) {
+    choice(d, keepdim) { runs, elements, scratch in
+      let sorted = Tensor(empty: Dims([runs.length]), dtype)
+      let positions = Tensor(empty: Dims([runs.length]), .int64)
+      agk_sort(
+        dtype.kernel, false, Int64(runs.length), sorted.pointer, positions.int64Pointer, elements,
+        scratch)
+      return Int(positions.int64Pointer[choose(sorted)])
+    }
+  }
+
+  /// From each run along dimension `d` the element at the position that `position` says.
+  private func choice(
+    _ d: Int, _ keepdim: Bool,
+    position: (
+      _ runs: Runs, _ elements: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer
+    ) -> Int
   ) -> (values: Tensor, indices: Tensor) {
     let dims = ReducedDims(self, [d], keepdim, "select")
     let values = Tensor(empty: dims.resultSizes, dtype)
     let indices = Tensor(empty: dims.resultSizes, .int64)
-    let layout = ReducedLayout(self, along: d)
-    let length = layout.length
+    let runs = Runs(self, along: d)
     let item = dtype.itemSize
-    let run = Tensor(empty: Dims([length]), dtype)
-    let positions = Tensor(empty: Dims([length]), .int64)
-    let scratch = Storage.allocate(
-      byteCount: 4 * length * Swift.max(item, 4), for: "sorting \(length) elements")
-    for o in 0..<layout.outer {
-      for i in 0..<layout.inner {
-        agk_sort(
-          dtype.kernel, false, Int64(length), run.pointer, positions.int64Pointer, 1,
-          layout.data.pointer + (o * length * layout.inner + i) * item, Int64(layout.inner),
-          scratch.bytes)
-        let place = choose(run, positions)
-        let result = o * layout.inner + i
-        (values.pointer + result * item).copyMemory(
-          from: run.pointer + place * item, byteCount: item)
-        indices.int64Pointer[result] = positions.int64Pointer[place]
-      }
+    runs.forEach { run, elements, scratch in
+      let place = position(runs, elements, scratch)
+      (values.pointer + run * item).copyMemory(from: elements + place * item, byteCount: item)
+      indices.int64Pointer[run] = Int64(place)
     }
     return (values, indices)
+  }
+}
+
+/// A tensor's runs along a dimension, each in one piece.
+private struct Runs {
+  private let data: Tensor
+  private let dim: Int
+  let length: Int
+
+  init(_ x: Tensor, along d: Int) {
+    dim = d
+    length = x.sizes.count > 0 ? x.sizes[d] : 1
+    data =
+      d >= x.sizes.count - 1
+      ? x.contiguousData()
+      : Reduction.reducedLast(x, ReducedDims(x.sizes, keepdim: false) { $0 == d })
+  }
+
+  /// The shape of a result that has `count` elements of each run, which come last.
+  func sizes(_ count: Int) -> Dims {
+    var sizes = data.sizes
+    if sizes.count > 0 { sizes[sizes.count - 1] = count }
+    return sizes
+  }
+
+  /// Puts the runs of such a result back to where they were.
+  func restore(_ result: Tensor) -> Tensor {
+    let last = data.sizes.count - 1
+    guard dim < last else { return result }
+    return noGrad { result.movedim(last, dim).contiguous() }
+  }
+
+  /// Calls `body` for each run, possibly for several at the same time, with memory to sort it in.
+  func forEach(
+    _ body: (
+      _ run: Int, _ elements: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer
+    ) -> Void
+  ) {
+    guard data.count > 0 else { return }
+    let item = data.dtype.itemSize
+    Parallel.forEach(data.count / length, elements: 4 * length) { part in
+      let scratch = Storage.allocate(
+        byteCount: 4 * length * Swift.max(item, 4), for: "sorting \(length) elements")
+      for run in part { body(run, data.pointer + run * length * item, scratch.bytes) }
+      withExtendedLifetime(scratch) {}
+    }
   }
 }
 

@@ -181,13 +181,6 @@ void agk_reduce_columns(agk_reduce_op op, agk_dtype dtype, int64_t rows, int64_t
 int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void *_Nonnull x,
                        int64_t x_stride);
 
-// Over one run of n: out = exp(x - max) / sum. A run of -inf gives NaN. float32, float64.
-void agk_softmax(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
-                 const void *_Nonnull x, int64_t x_stride);
-// out = x - max - log(sum(exp(x - max)))
-void agk_log_softmax(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
-                     const void *_Nonnull x, int64_t x_stride);
-
 // ---- moving by position ----------------------------------------------------------------------
 
 // Positions are in elements of `item_size` bytes (1, 4 or 8) and already checked by the caller.
@@ -323,17 +316,57 @@ void agk_sum_of(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length
 void agk_cumulate(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
                   void *_Nonnull out, const void *_Nonnull x);
 
+// out[o][k][i] = log(exp x[o][0][i] + … + exp x[o][k][i]); floating point, in double precision.
+void agk_log_cumulate(agk_dtype dtype, int64_t outer, int64_t length, int64_t inner,
+                      void *_Nonnull out, const void *_Nonnull x);
+
 // The extremes (MAX or MIN) along `length`, at least 1, and their positions: the first one's, a
 // NaN wins. With `running` for x[o][0...k][i], of x's shape, and the last one's position.
 void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer, int64_t length,
                   int64_t inner, void *_Nonnull values, int64_t *_Nonnull indices,
                   const void *_Nonnull x);
 
-// Sorts a run stably and tells where each element came from; NaN is the largest. `scratch` has
+// out = exp(x - max) / Σ exp(x - max), or its logarithm. A run of -inf gives NaN. Floating point.
+// PyTorch rounds otherwise along a tensor's last dimension than along one of which `inner` is 1.
+void agk_softmax(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer, int64_t length,
+                 int64_t inner, void *_Nonnull out, const void *_Nonnull x);
+// The gradient of x from that of the result: (g - Σ g·result) · result, or g - exp(result) · Σ g.
+void agk_softmax_backward(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
+                          int64_t length, int64_t inner, void *_Nonnull out, const void *_Nonnull gradient,
+                          const void *_Nonnull result);
+
+// ---- order -----------------------------------------------------------------------------------
+
+// These take one contiguous run; NaN is the largest, equal elements keep their order. `scratch` has
 // 4·n·max(item size, 4) bytes, aligned to 8. float32, int32 and bool: n < 2^32.
+// Sorts, and tells where each element came from.
 void agk_sort(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull values,
-              int64_t *_Nonnull indices, int64_t out_stride, const void *_Nonnull x,
-              int64_t x_stride, void *_Nonnull scratch);
+              int64_t *_Nonnull indices, const void *_Nonnull x, void *_Nonnull scratch);
+// The first k ≤ n of the sorted run.
+void agk_topk(agk_dtype dtype, bool descending, int64_t n, int64_t k, void *_Nonnull values,
+              int64_t *_Nonnull indices, const void *_Nonnull x, void *_Nonnull scratch);
+// Where the element comes from that is at the place `rank`, from 0, of the ascending sorted run.
+int64_t agk_position_of_rank(agk_dtype dtype, int64_t n, int64_t rank, const void *_Nonnull x,
+                             void *_Nonnull scratch);
+
+// Where each of n values goes in a sorted run of `length`, before equal elements or, with `right`,
+// behind them; the run after it is for the next `per_run` values. int64, float32 and float64.
+void agk_search(agk_dtype dtype, bool right, int64_t n, int64_t *_Nonnull places,
+                const void *_Nonnull values, int64_t length, const void *_Nonnull runs,
+                int64_t per_run);
+
+// Neighbours that are equal become one: how many are left; their values, how many each was, and for
+// every element which it became, at its position where positions are given.
+int64_t agk_distinct(agk_dtype dtype, int64_t n, const void *_Nonnull x,
+                     const int64_t *_Nullable positions, void *_Nonnull values,
+                     int64_t *_Nonnull inverse, int64_t *_Nonnull counts);
+// How often each of 0..<length occurs among the places, which are no others.
+void agk_count_places(int64_t n, const int64_t *_Nonnull places, int64_t length,
+                      int64_t *_Nonnull counts);
+// How many elements lie between each two of bars + 1 edges from low to high, the last one included.
+// float32, float64.
+void agk_histogram(agk_dtype dtype, int64_t n, const void *_Nonnull x, int64_t bars,
+                   const double *_Nonnull edges, double low, double high, double *_Nonnull counts);
 
 #include "CKernelsLapack.h"
 #include "CKernelsVariants.h"

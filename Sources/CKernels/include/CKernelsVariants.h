@@ -33,23 +33,42 @@ typedef struct agk_kernels {
                                   int64_t row_stride);
   int64_t (*_Nonnull arg_reduce)(agk_reduce_op op, agk_dtype dtype, int64_t n,
                                  const void *_Nonnull x, int64_t x_stride);
-  void (*_Nonnull softmax)(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
-                           const void *_Nonnull x, int64_t x_stride);
-  void (*_Nonnull log_softmax)(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
-                               const void *_Nonnull x, int64_t x_stride);
   void (*_Nonnull plain_matmul)(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m,
                                 int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
                                 const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
                                 int64_t ldout);
+  // Of [outer, length, inner] the first `columns` inner ones: all, or a part with outer = 1.
   void (*_Nonnull sum_of)(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length,
-                          int64_t inner, double *_Nonnull out, const double *_Nullable shift,
-                          const void *_Nonnull x);
+                          int64_t columns, int64_t inner, double *_Nonnull out,
+                          const double *_Nullable shift, const void *_Nonnull x);
   void (*_Nonnull cumulate)(agk_reduce_op op, agk_dtype dtype, int64_t outer, int64_t length,
-                            int64_t inner, void *_Nonnull out, const void *_Nonnull x);
+                            int64_t columns, int64_t inner, void *_Nonnull out,
+                            const void *_Nonnull x);
+  void (*_Nonnull log_cumulate)(agk_dtype dtype, int64_t outer, int64_t length, int64_t columns,
+                                int64_t inner, void *_Nonnull out, const void *_Nonnull x);
   void (*_Nonnull extremes)(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer,
-                            int64_t length, int64_t inner, void *_Nonnull values,
+                            int64_t length, int64_t columns, int64_t inner, void *_Nonnull values,
                             int64_t *_Nonnull indices, const void *_Nonnull x);
+  void (*_Nonnull softmax)(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
+                           int64_t length, int64_t columns, int64_t inner, void *_Nonnull out,
+                           const void *_Nonnull x);
+  void (*_Nonnull softmax_backward)(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
+                                    int64_t length, int64_t columns, int64_t inner, void *_Nonnull out,
+                                    const void *_Nonnull gradient, const void *_Nonnull result);
+  // Unsigned keys that sort as the elements do: 64 bits for dtypes of as many, else 32.
+  void (*_Nonnull sort_keys)(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull keys,
+                             const void *_Nonnull x);
+  void (*_Nonnull search)(agk_dtype dtype, bool right, int64_t n, int64_t *_Nonnull places,
+                          const void *_Nonnull values, int64_t length, const void *_Nonnull run);
+  // Of the sum of a contiguous run of n the pieces from `first` on, AGK_SUM_PIECE_BYTES each, and the
+  // sum from all of them; floating point.
+  void (*_Nonnull sum_pieces)(agk_dtype dtype, int64_t n, int64_t first, int64_t count,
+                              void *_Nonnull pieces, const void *_Nonnull x);
+  void (*_Nonnull sum_joined)(agk_dtype dtype, int64_t n, void *_Nonnull out,
+                              const void *_Nullable pieces, const void *_Nonnull x);
 } agk_kernels;
+
+enum { AGK_SUM_PIECE_BYTES = 128 };
 
 /// The loops named "baseline", "avx2" or "avx512"; NULL where the CPU cannot run them.
 const agk_kernels *_Nullable agk_kernels_for(const char *_Nonnull name);

@@ -1,17 +1,18 @@
-// Reductions that keep more than one number per run: sums of a function of the elements, running
-// sums and products, extremes with their positions.
+// Reductions that keep more than one number per run: sums of a function of the elements, extremes
+// with their positions.
 //
-// All take contiguous data seen as [outer, length, inner] and work along `length`. Where inner is
-// more than 1 they go row by row over a block of columns, so that memory is read in its order.
+// All take contiguous data seen as [outer, length, inner] and work along `length`, on the first
+// `columns` of the inner ones. Where inner is more than 1 they go row by row over a block of columns,
+// so that memory is read in its order.
 
 // Elements of a run that are added up in the lanes before the lanes join the total.
 #define ACCUMULATE_BLOCK 4096
-#define ACCUMULATE_LANES 16
+#define ACCUMULATE_LANES 32
 
 // EXPRESSION of v, the element as f64, and s, the shift; added up in f64, in an order that does not
 // depend on the instruction set.
 #define SUM_OF(NAME, T, EXPRESSION) \
-  static void NAME##_##T(i64 outer, i64 length, i64 inner, f64 *out, const f64 *shift, \
+  static void NAME##_##T(i64 outer, i64 length, i64 columns, i64 inner, f64 *out, const f64 *shift, \
                          const void *input) { \
     const T *x = input; \
     for (i64 o = 0; o < outer; o++, x += length * inner, out += inner) { \
@@ -42,8 +43,8 @@
         continue; \
       } \
       const f64 *shifts = shift ? shift + o * inner : NULL; \
-      for (i64 first = 0; first < inner; first += SUM_BLOCK) { \
-        const i64 n = inner - first < SUM_BLOCK ? inner - first : SUM_BLOCK; \
+      for (i64 first = 0; first < columns; first += SUM_BLOCK) { \
+        const i64 n = columns - first < SUM_BLOCK ? columns - first : SUM_BLOCK; \
         f64 sums[SUM_BLOCK], away[SUM_BLOCK]; \
         for (i64 c = 0; c < n; c++) { \
           sums[c] = 0; \
@@ -75,10 +76,11 @@ SUM_OF(count_of_nonzero, b8, v != 0 ? 1 : 0)
 SUM_OF(count_of_nonzero, i32, v != 0 ? 1 : 0)
 SUM_OF(count_of_nonzero, i64, v != 0 ? 1 : 0)
 
-static void sum_of(agk_sum_of_op op, agk_dtype dtype, i64 outer, i64 length, i64 inner, f64 *out,
+static void sum_of(agk_sum_of_op op, agk_dtype dtype, i64 outer, i64 length, i64 columns, i64 inner,
+                   f64 *out,
                    const f64 *shift, const void *x) {
 #define FLOATS(NAME) {[AGK_FLOAT32] = NAME##_f32, NAME##_f64}
-  typedef void (*loop)(i64, i64, i64, f64 *, const f64 *, const void *);
+  typedef void (*loop)(i64, i64, i64, i64, f64 *, const f64 *, const void *);
   static const loop loops[][5] = {
       [AGK_SUM_OF_ELEMENTS] = FLOATS(sum_of_elements),
       [AGK_SUM_OF_SQUARES] = FLOATS(sum_of_squares),
@@ -90,59 +92,7 @@ static void sum_of(agk_sum_of_op op, agk_dtype dtype, i64 outer, i64 length, i64
            count_of_nonzero_f32, count_of_nonzero_f64},
   };
 #undef FLOATS
-  loops[op][dtype](outer, length, inner, out, shift, x);
-}
-
-// Running sums and products; floating point in double precision, as PyTorch has them.
-#define CUMULATE(NAME, T, A, IDENTITY, JOIN) \
-  static void NAME##_##T(i64 outer, i64 length, i64 inner, void *results, \
-                         const void *input) { \
-    T *out = results; \
-    const T *x = input; \
-    for (i64 o = 0; o < outer; o++, x += length * inner, out += length * inner) { \
-      if (inner == 1) { \
-        A sum = IDENTITY; \
-        for (i64 i = 0; i < length; i++) { \
-          sum = JOIN(sum, (A)x[i]); \
-          out[i] = (T)sum; \
-        } \
-        continue; \
-      } \
-      for (i64 first = 0; first < inner; first += SUM_BLOCK) { \
-        const i64 n = inner - first < SUM_BLOCK ? inner - first : SUM_BLOCK; \
-        A sums[SUM_BLOCK]; \
-        for (i64 c = 0; c < n; c++) sums[c] = IDENTITY; \
-        for (i64 i = 0; i < length; i++) { \
-          const T *row = x + i * inner + first; \
-          T *to = out + i * inner + first; \
-          FOR_EACH_COLUMN(T, { \
-            sums[c] = JOIN(sums[c], (A)row[c]); \
-            to[c] = (T)sums[c]; \
-          }) \
-        } \
-      } \
-    } \
-  }
-#define PLUS(a, b) ((a) + (b))
-CUMULATE(cumulative_sum, i32, i32, 0, ADD_i32)
-CUMULATE(cumulative_sum, i64, i64, 0, ADD_i64)
-CUMULATE(cumulative_sum, f32, f64, 0, PLUS)
-CUMULATE(cumulative_sum, f64, f64, 0, PLUS)
-CUMULATE(cumulative_product, i32, i32, 1, MULTIPLY_i32)
-CUMULATE(cumulative_product, i64, i64, 1, MULTIPLY_i64)
-CUMULATE(cumulative_product, f32, f64, 1, MULTIPLY)
-CUMULATE(cumulative_product, f64, f64, 1, MULTIPLY)
-
-static void cumulate(agk_reduce_op op, agk_dtype dtype, i64 outer, i64 length, i64 inner,
-                     void *out, const void *x) {
-  typedef void (*loop)(i64, i64, i64, void *, const void *);
-  static const loop loops[][5] = {
-      [AGK_SUM] = {[AGK_INT32] = cumulative_sum_i32, cumulative_sum_i64,
-                   cumulative_sum_f32, cumulative_sum_f64},
-      [AGK_PROD] = {[AGK_INT32] = cumulative_product_i32, cumulative_product_i64,
-                    cumulative_product_f32, cumulative_product_f64},
-  };
-  loops[op][dtype](outer, length, inner, out, x);
+  loops[op][dtype](outer, length, columns, inner, out, shift, x);
 }
 
 // TAKES of candidate and best: whether the candidate replaces the best so far.
@@ -153,17 +103,50 @@ static void cumulate(agk_reduce_op op, agk_dtype dtype, i64 outer, i64 length, i
 #define LAST_LARGER(candidate, best) (((candidate) >= (best)) | ((candidate) != (candidate)))
 #define LAST_SMALLER(candidate, best) (((candidate) <= (best)) | ((candidate) != (candidate)))
 
+// Elements of a run that are looked at together for one that replaces the extreme.
+#define LOOK_AHEAD 32
+
 // The extreme of each column; with RUNNING that of every row's beginning.
 #define EXTREMES(NAME, T, TAKES, RUNNING) \
-  static void NAME##_##T(i64 outer, i64 length, i64 inner, void *extremes, i64 *indices, \
+  static void NAME##_run_##T(i64 length, T *values, i64 *indices, const T *x) { \
+    T best = x[0]; \
+    i64 at = 0; \
+    for (i64 first = 0; first < length; first += LOOK_AHEAD) { \
+      const i64 n = length - first < LOOK_AHEAD ? length - first : LOOK_AHEAD; \
+      const T *row = x + first; \
+      T *v = values + first; \
+      i64 *k = indices + first; \
+      int replaces = n < LOOK_AHEAD; \
+      if (n == LOOK_AHEAD) \
+        for (i64 c = 0; c < LOOK_AHEAD; c++) replaces |= TAKES(row[c], best); \
+      if (!replaces) { \
+        for (i64 c = 0; c < LOOK_AHEAD; c++) v[c] = best; \
+        for (i64 c = 0; c < LOOK_AHEAD; c++) k[c] = at; \
+        continue; \
+      } \
+      for (i64 c = 0; c < n; c++) { \
+        if (TAKES(row[c], best)) { \
+          best = row[c]; \
+          at = first + c; \
+        } \
+        v[c] = best; \
+        k[c] = at; \
+      } \
+    } \
+  } \
+  static void NAME##_##T(i64 outer, i64 length, i64 columns, i64 inner, void *extremes, i64 *indices, \
                          const void *input) { \
     T *values = extremes; \
     const T *x = input; \
     const i64 results = RUNNING ? length * inner : inner; \
     for (i64 o = 0; o < outer; \
          o++, x += length * inner, values += results, indices += results) { \
-      for (i64 first = 0; first < inner; first += SUM_BLOCK) { \
-        const i64 n = inner - first < SUM_BLOCK ? inner - first : SUM_BLOCK; \
+      if (RUNNING && inner == 1) { \
+        if (length > 0) NAME##_run_##T(length, values, indices, x); \
+        continue; \
+      } \
+      for (i64 first = 0; first < columns; first += SUM_BLOCK) { \
+        const i64 n = columns - first < SUM_BLOCK ? columns - first : SUM_BLOCK; \
         T best[SUM_BLOCK]; \
         i64 at[SUM_BLOCK]; \
         for (i64 i = 0; i < length; i++) { \
@@ -208,10 +191,10 @@ ALL_EXTREMES(f64)
 #pragma clang diagnostic pop
 
 static void extremes(agk_reduce_op op, agk_dtype dtype, bool running, i64 outer, i64 length,
-                     i64 inner, void *values, i64 *indices, const void *x) {
+                     i64 columns, i64 inner, void *values, i64 *indices, const void *x) {
 #define EACH(NAME) \
   {NAME##_b8, NAME##_i32, NAME##_i64, NAME##_f32, NAME##_f64}
-  typedef void (*loop)(i64, i64, i64, void *, i64 *, const void *);
+  typedef void (*loop)(i64, i64, i64, i64, void *, i64 *, const void *);
   static const loop loops[][2][5] = {{EACH(largest), EACH(running_largest)},
                                      {EACH(smallest), EACH(running_smallest)}};
 #undef EACH
@@ -226,5 +209,5 @@ static void extremes(agk_reduce_op op, agk_dtype dtype, bool running, i64 outer,
     }
     return;
   }
-  loops[op == AGK_MIN][running][dtype](outer, length, inner, values, indices, x);
+  loops[op == AGK_MIN][running][dtype](outer, length, columns, inner, values, indices, x);
 }

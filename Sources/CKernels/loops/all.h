@@ -38,7 +38,9 @@
 #include "sum.h"
 #include "reduce.h"
 #include "accumulate.h"
+#include "scan.h"
 #include "softmax.h"
+#include "order.h"
 #include "matmul.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
@@ -58,9 +60,14 @@ const agk_kernels TABLE(VARIANT) = {
     .reduce_columns = reduce_columns,
     .arg_reduce = arg_reduce,
     .softmax = softmax,
-    .log_softmax = log_softmax,
+    .softmax_backward = softmax_backward,
     .plain_matmul = plain_matmul,
     .sum_of = sum_of,
     .cumulate = cumulate,
+    .log_cumulate = log_cumulate,
     .extremes = extremes,
+    .sort_keys = sort_keys,
+    .search = search,
+    .sum_pieces = sum_pieces,
+    .sum_joined = sum_joined,
 };

@@ -28,8 +28,8 @@
     } \
   }
 
-#define REDUCE_FLOATING(NAME, T, JOIN, IDENTITY) \
-  static T NAME##_run_##T(i64 n, const T *x, i64 stride) { \
+#define FOLD_RUN(NAME, T, JOIN, IDENTITY) \
+  static T NAME##_##T(i64 n, const T *x, i64 stride) { \
     T result = IDENTITY; \
     i64 i = 0; \
     const i64 rows = n / (4 * LANES_OF(T)); \
@@ -56,8 +56,7 @@
       result = JOIN(result, next); \
     } \
     return result; \
-  } \
-  COLUMNS(NAME, T, JOIN, IDENTITY)
+  }
 
 #define REDUCE_INTEGER(NAME, T, JOIN, IDENTITY) \
   static T NAME##_run_##T(i64 n, const T *x, i64 stride) { \
@@ -79,12 +78,44 @@
 #define LARGER_INTEGER(a, b) ((a) > (b) ? (a) : (b))
 #define SMALLER_INTEGER(a, b) ((a) < (b) ? (a) : (b))
 
-REDUCE_FLOATING(prod, f32, MULTIPLY, 1)
-REDUCE_FLOATING(prod, f64, MULTIPLY, 1)
-REDUCE_FLOATING(max, f32, LARGER, -__builtin_inff())
-REDUCE_FLOATING(max, f64, LARGER, -__builtin_inf())
-REDUCE_FLOATING(min, f32, SMALLER, __builtin_inff())
-REDUCE_FLOATING(min, f64, SMALLER, __builtin_inf())
+// The extreme of a contiguous run of at least eight vectors. The processor's own maximum passes no
+// NaN on, so that one is looked for beside it.
+#define EXTREME_OF_RUN(NAME, T, BETTER) \
+  static T NAME##_run_##T(i64 n, const T *x, i64 stride) { \
+    const i64 group = 8 * LANES_OF(T); \
+    if (stride != 1 || n < group) return NAME##_any_##T(n, x, stride); \
+    const lanes_##T *v = (const lanes_##T *)x; \
+    lanes_##T best[8]; \
+    for (int k = 0; k < 8; k++) best[k] = v[k]; \
+    __typeof__(best[0] != best[0]) nans = {0}; \
+    const i64 groups = n / group; \
+    for (i64 g = 0; g < groups; g++) \
+      for (int k = 0; k < 8; k += 2) { \
+        const lanes_##T a = v[8 * g + k], b = v[8 * g + k + 1]; \
+        nans |= (a != a) | (b != b); \
+        best[k] = best[k] BETTER a ? best[k] : a; \
+        best[k + 1] = best[k + 1] BETTER b ? best[k + 1] : b; \
+      } \
+    if (__builtin_reduce_or(nans)) return __builtin_nanf(""); \
+    const T last = NAME##_any_##T(n - groups * group, x + groups * group, 1); \
+    const T most = NAME##_any_##T(group, (const T *)best, 1); \
+    return ((last BETTER most) | (last != last)) ? last : most; \
+  }
+
+#define EXTREMES_OF(NAME, T, JOIN, BETTER, IDENTITY) \
+  FOLD_RUN(NAME##_any, T, JOIN, IDENTITY) \
+  EXTREME_OF_RUN(NAME, T, BETTER) \
+  COLUMNS(NAME, T, JOIN, IDENTITY)
+#define PRODUCTS(T) \
+  FOLD_RUN(prod_run, T, MULTIPLY, 1) \
+  COLUMNS(prod, T, MULTIPLY, 1)
+
+PRODUCTS(f32)
+PRODUCTS(f64)
+EXTREMES_OF(max, f32, LARGER, >, -__builtin_inff())
+EXTREMES_OF(max, f64, LARGER, >, -__builtin_inf())
+EXTREMES_OF(min, f32, SMALLER, <, __builtin_inff())
+EXTREMES_OF(min, f64, SMALLER, <, __builtin_inf())
 REDUCE_INTEGER(sum, i32, ADD_i32, 0)
 REDUCE_INTEGER(sum, i64, ADD_i64, 0)
 REDUCE_INTEGER(prod, i32, MULTIPLY_i32, 1)
@@ -97,10 +128,10 @@ REDUCE_INTEGER(max, b8, EITHER, false)
 REDUCE_INTEGER(min, b8, BOTH, true)
 
 ALWAYS_INLINE f32 sum_run_f32(i64 n, const f32 *x, i64 stride) {
-  return stride == 1 ? sum_contiguous_f32(n, x) : sum_strided_f32(n, x, stride);
+  return stride == 1 ? sum_contiguous_f32(n, x, NULL) : sum_strided_f32(n, x, stride);
 }
 ALWAYS_INLINE f64 sum_run_f64(i64 n, const f64 *x, i64 stride) {
-  return stride == 1 ? sum_contiguous_f64(n, x) : sum_strided_f64(n, x, stride);
+  return stride == 1 ? sum_contiguous_f64(n, x, NULL) : sum_strided_f64(n, x, stride);
 }
 
 // Looks at a block at a time, so that a run ends early without a branch per element.
@@ -191,6 +222,20 @@ static void reduce(agk_reduce_op op, agk_dtype dtype, i64 n, void *out, const vo
       NUMBERS(sum_run_entry), NUMBERS(prod_run_entry), EACH(max_run_entry), EACH(min_run_entry),
       EACH(all_run),          EACH(any_run)};
   loops[op][dtype](n, out, x, x_stride);
+}
+
+static void sum_pieces(agk_dtype dtype, i64 n, i64 first, i64 count, void *pieces, const void *x) {
+  if (dtype == AGK_FLOAT32)
+    sum_pieces_f32(n, first, count, pieces, x);
+  else
+    sum_pieces_f64(n, first, count, pieces, x);
+}
+
+static void sum_joined(agk_dtype dtype, i64 n, void *out, const void *pieces, const void *x) {
+  if (dtype == AGK_FLOAT32)
+    *(f32 *)out = sum_contiguous_f32(n, x, pieces);
+  else
+    *(f64 *)out = sum_contiguous_f64(n, x, pieces);
 }
 
 static void reduce_columns(agk_reduce_op op, agk_dtype dtype, i64 rows, i64 columns, void *out,

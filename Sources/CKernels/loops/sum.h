@@ -6,19 +6,18 @@ typedef f32 lanes_f32 __attribute__((ext_vector_type(8), aligned(4)));
 typedef f64 lanes_f64 __attribute__((ext_vector_type(4), aligned(8)));
 #define LANES_OF(T) ((i64)(sizeof(lanes_##T) / sizeof(T)))
 
-ALWAYS_INLINE i64 chunk_power(i64 rows) {
-  const i64 quarter = rows < 2 ? 0 : (64 - __builtin_clzll((uint64_t)rows - 1)) / 4;
-  return quarter > 4 ? quarter : 4;
-}
-
 // Leaves in sums[0..<WIDTH] the cascade over `rows` rows, where ADD_ROW adds row i to sums.
 #define CASCADE(V, CAPACITY, WIDTH, rows, ADD_ROW) \
-  const i64 power = chunk_power(rows), chunk = (i64)1 << power; \
-  i64 i = 0; \
+  CASCADE_FROM(0, NULL, V, CAPACITY, WIDTH, rows, ADD_ROW)
+// The same from row `start` on, where `top`, if any, is what the rows before it come to.
+#define CASCADE_FROM(start, top, V, CAPACITY, WIDTH, rows, ADD_ROW) \
+  const i64 power = agk_chunk_power(rows), chunk = (i64)1 << power; \
+  const V *before = top; \
+  i64 i = start; \
   if (rows >= chunk) { \
     V levels[3][CAPACITY]; \
     for (i64 level = 0; level < 3; level++) \
-      for (i64 k = 0; k < (WIDTH); k++) levels[level][k] = 0; \
+      for (i64 k = 0; k < (WIDTH); k++) levels[level][k] = level == 2 && before ? before[k] : 0; \
     while (i + chunk <= (rows)) { \
       for (const i64 end = i + chunk; i < end; i++) ADD_ROW; \
       V *lower = sums; \
@@ -55,13 +54,42 @@ ALWAYS_INLINE i64 chunk_power(i64 rows) {
     return ((sums[0] + sums[1]) + sums[2]) + sums[3]; \
   } \
 \
-  static T sum_contiguous_##T(i64 n, const T *x) { \
+  /* Pieces of a run, which are the cascade's highest level, 4 vectors each. */ \
+  static void sum_pieces_##T(i64 n, i64 first, i64 count, lanes_##T *pieces, const T *x) { \
+    const i64 power = agk_chunk_power(n / LANES_OF(T) / 4), chunk = (i64)1 << power; \
+    const lanes_##T *v = (const lanes_##T *)x + ((4 * first) << (3 * power)); \
+    for (; count > 0; count--, pieces += 4) { \
+      lanes_##T upper[4] = {0, 0, 0, 0}; \
+      for (i64 i = 0; i < chunk; i++) { \
+        lanes_##T middle[4] = {0, 0, 0, 0}; \
+        for (i64 j = 0; j < chunk; j++) { \
+          lanes_##T sums[4] = {0, 0, 0, 0}; \
+          for (const lanes_##T *end = v + 4 * chunk; v < end; v += 4) { \
+            for (i64 k = 0; k < 4; k++) sums[k] += v[k]; \
+          } \
+          for (i64 k = 0; k < 4; k++) middle[k] += sums[k]; \
+        } \
+        for (i64 k = 0; k < 4; k++) upper[k] += middle[k]; \
+      } \
+      memcpy(pieces, upper, sizeof upper); \
+    } \
+  } \
+\
+  /* `pieces` are those of sum_pieces, or NULL. */ \
+  static T sum_contiguous_##T(i64 n, const T *x, const lanes_##T *pieces) { \
     if (n < LANES_OF(T)) return sum_strided_##T(n, x, 1); \
     lanes_##T sums[4] = {0, 0, 0, 0}; \
     const i64 vectors = n / LANES_OF(T), rows = vectors / 4; \
     const lanes_##T *v = (const lanes_##T *)x; \
     if (rows > 0) { \
-      CASCADE(lanes_##T, 4, 4, rows, { \
+      const i64 shift = 3 * agk_chunk_power(rows), count = rows >> shift; \
+      lanes_##T top[4] = {0, 0, 0, 0}; \
+      for (i64 j = 0; j < count; j++) { \
+        lanes_##T own[4]; \
+        if (!pieces) sum_pieces_##T(n, j, 1, own, x); \
+        for (i64 k = 0; k < 4; k++) top[k] += pieces ? pieces[4 * j + k] : own[k]; \
+      } \
+      CASCADE_FROM(count << shift, top, lanes_##T, 4, 4, rows, { \
         sums[0] += v[4 * i]; \
         sums[1] += v[4 * i + 1]; \
         sums[2] += v[4 * i + 2]; \
@@ -88,7 +116,7 @@ ALWAYS_INLINE i64 chunk_power(i64 rows) {
 \
   static void sum_columns_##T(i64 rows, i64 columns, T *out, const T *x, i64 row_stride) { \
     if (columns == 1) { \
-      *out = row_stride == 1 ? sum_contiguous_##T(rows, x) : sum_strided_##T(rows, x, row_stride); \
+      *out = row_stride == 1 ? sum_contiguous_##T(rows, x, NULL) : sum_strided_##T(rows, x, row_stride); \
       return; \
     } \
     const i64 group = columns >= LANES_OF(T) ? 4 * LANES_OF(T) : 4; \
