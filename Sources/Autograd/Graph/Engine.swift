@@ -174,7 +174,13 @@ struct Engine {
     hooks?.keep(gradients)
     if !captures.isEmpty { capture(node, gradients) }
     guard !isSelective || runs(node) else { return pass(Gradients(), from: node) }
-    guard !gradients.isEmpty(count: node.outputCount) else { return pass(Gradients(), from: node) }
+    guard !gradients.isEmpty(count: node.outputCount) else {
+      // The formula is not asked, but hooks see that nothing flows.
+      let nothing = Gradients()
+      hooks?.callPostHooks(
+        nothing.array(count: node.edgeCount), nothing.array(count: node.outputCount))
+      return pass(Gradients(), from: node)
+    }
 
     try node.checkSavedTensors()
     let given = hooks.map { _ in gradients.array(count: node.outputCount) }
@@ -188,8 +194,7 @@ struct Engine {
       if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
     if let hooks, let given {
-      let handedOn = results.array(count: node.edgeCount)
-      for (_, hook) in hooks.postHooks { hook(handedOn, given) }
+      hooks.callPostHooks(results.array(count: node.edgeCount), given)
     }
     for i in 0..<node.edgeCount {
       let edge = node.edge(i)

@@ -4,7 +4,7 @@
 final class NodeHooks {
   typealias PostHook = (_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) -> Void
 
-  private(set) var postHooks: [(id: Int, hook: PostHook)] = []
+  private var postHooks: [(id: Int, hook: PostHook)] = []
   private var nextID = 0
 
   /// Tensors that asked for `retainGrad()`, with the output that each is.
@@ -21,6 +21,10 @@ final class NodeHooks {
   }
 
   func remove(_ id: Int) { postHooks.removeAll { $0.id == id } }
+
+  func callPostHooks(_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) {
+    for (_, hook) in postHooks { hook(gradInputs, gradOutputs) }
+  }
 
   func retain(_ tensor: Tensor) {
     retained.append((Int(tensor.outputNumber), WeakTensor(tensor: tensor)))

@@ -64,6 +64,7 @@ extension Tensor {
   private func fusedPair(_ op: agk_fused_op, _ other: Tensor, _ name: String) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), .tensor(other))
     guard dtype.isFloatingPoint else {
+      _ = Broadcast.sizes(sizes, other.sizes, name)
       refuse(name, "\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'")
     }
     return Elementwise.fused(op, self, other, dtype: dtype, name: name)
@@ -225,9 +226,9 @@ class CopysignNode: Node {
   override final class var savedNames: [String] { ["result", "self"] }
 
   override final func backward(_ g: Tensor) -> Gradients {
-    let x = savedValue(CopysignNode.selfSlot)
     var byFirst: Tensor?
     if needs(0) {
+      let x = savedValue(CopysignNode.selfSlot)
       let ratio = savedValue(CopysignNode.resultSlot) / x
       byFirst = g * ratio.maskedFill(x.eq(0), 0)
     }

@@ -8,12 +8,14 @@ internal import GraphModel
 extension Tensor {
   /// From here to `end` by `weight`, elementwise: self + weight · (end - self), with broadcasting.
   ///
-  /// Floating point only, all of one dtype.
+  /// Floating point only, all of one dtype; a weight without dimensions is promoted with the others.
   public func lerp(_ end: Tensor, _ weight: Tensor) -> Tensor {
     checkLerp(end, "end", "lerp")
-    checkLerp(weight, "weight", "lerp")
+    if weight.sizes.count > 0 { checkLerp(weight, "weight", "lerp") }
+    let dtype = Elementwise.promote(.tensor(self), .tensor(weight))
+    Tensor.checkLerp(dtype, "lerp", "lerp_kernel_tensor")
     return .recorded(
-      Elementwise.fused(.AGK_LERP, self, end, weight, name: "lerp"), self, end, weight
+      Elementwise.fused(.AGK_LERP, self, end, weight, dtype: dtype, name: "lerp"), self, end, weight
     ) {
       let node = LerpBackward1()
       if weight.requiresGrad {
@@ -30,6 +32,7 @@ extension Tensor {
   /// Floating point only, both of one dtype.
   public func lerp(_ end: Tensor, _ weight: some ScalarConvertible) -> Tensor {
     checkLerp(end, "end", "lerp")
+    Tensor.checkLerp(dtype, "lerp", "lerp_kernel_scalar")
     let tensor = Tensor.full(Dims(), weight.scalar, dtype)
     return .recorded(Elementwise.fused(.AGK_LERP, self, end, tensor, name: "lerp"), self, end) {
       LerpBackward0(weight.scalar)
@@ -40,6 +43,7 @@ extension Tensor {
   @discardableResult
   public func lerp_(_ end: Tensor, _ weight: some ScalarConvertible) -> Tensor {
     checkLerp(end, "end", "lerp_")
+    Tensor.checkLerp(dtype, "lerp_", "lerp_kernel_scalar")
     checkBroadcastHere([end], "lerp_")
     return inPlace("lerp_", others: .tensor(end)) {
       LerpBackward0(weight.scalar)
@@ -55,7 +59,11 @@ extension Tensor {
         operation,
         "expected dtype \(dtype.name) for `\(name)` but got dtype \(other.dtype.name)")
     }
-    checkFloatingPoint(operation, "lerp_kernel_tensor")
+  }
+
+  private static func checkLerp(_ dtype: DType, _ operation: String, _ kernel: String) {
+    guard !dtype.isFloatingPoint else { return }
+    refuse(operation, "\"\(kernel)\" not implemented for '\(dtype.scalarTypeName)'")
   }
 
   /// Refuses operands that do not fit into this tensor's shape.

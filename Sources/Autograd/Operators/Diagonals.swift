@@ -141,7 +141,10 @@ extension Tensor {
 
 extension Tensor {
   /// The sum of the main diagonal of a matrix, without dimensions; integers are summed as int64.
+  ///
+  /// Not bool.
   public func trace() -> Tensor {
+    if dtype == .bool { refuse("trace", "not implemented for 'Bool'") }
     guard sizes.count == 2 else {
       refuse(
         "trace", "trace: expected a matrix, but got tensor with dim \(sizes.count): shape \(sizes)")

@@ -7,7 +7,14 @@ extension Tensor {
   ///
   /// Floating point only.
   public func dist(_ other: Tensor, p: some ScalarConvertible = 2) -> Tensor {
-    let result: Tensor = noGrad { (self - other).linalgVectorNorm(p) }
+    let result: Tensor = noGrad {
+      let difference = self - other
+      guard difference.dtype.isFloatingPoint else {
+        refuse(
+          "dist", "input dtype should be floating point. Got \(difference.dtype.name) instead.")
+      }
+      return difference.linalgVectorNorm(p)
+    }
     if isRecording(self) || isRecording(other) {
       let node = DistBackward0(p: p.scalar)
       node.addEdge(to: self)
@@ -67,8 +74,8 @@ extension Tensor {
     if n == 0 { return Tensor.zeros(like: result).copy_(result) }
     for _ in 0..<Swift.min(n, result.sizes[d]) {
       let length = result.sizes[d] - 1
-      let before = result.narrow(dim: d, start: 0, length: length)
-      let after = result.narrow(dim: d, start: 1, length: length)
+      let before = result.narrow(dim: dim, start: 0, length: length)
+      let after = result.narrow(dim: dim, start: 1, length: length)
       result = dtype == .bool ? after.ne(before) : after - before
     }
     return result

@@ -68,8 +68,8 @@ extension Tensor {
   ) -> Tensor {
     guard isGradEnabled, inputs.contains(where: { $0.requiresGrad }) else { return result }
     let node = makeNode()
-    // An operator without derivative leads to its floating-point inputs only.
-    for input in inputs where input.dtype.isFloatingPoint || !(node is NotImplemented) {
+    // An operator without derivative leads only to the inputs that require a gradient.
+    for input in inputs where input.requiresGrad || !(node is NotImplemented) {
       node.addEdge(to: input)
     }
     node.adopt(result)

@@ -199,11 +199,10 @@ class MomentNode: Node {
     let dims = settings.dims
     let isOverAll = settings.isOverAll || x.sizes.count == 0
     let freedom = settings.freedom
-    guard freedom > 0 else {
-      let gradient = isOverAll ? g : dims.restore(g)
-      let atMean = x.eq(isOverAll ? x.mean() : x.mean(dim: dims.named.array, keepdim: true))
+    if isOverAll, freedom <= 0 {
+      let atMean = x.eq(x.mean())
       let steep = Tensor.full(Dims(), .double(.infinity), x.dtype)
-      return gradient * Tensor.where(atMean, Tensor.full(Dims(), .double(.nan), x.dtype), steep)
+      return g * Tensor.where(atMean, Tensor.full(Dims(), .double(.nan), x.dtype), steep)
     }
     let gradient = isOverAll || x.sizes.count == 1 ? g : dims.restore(g)
     let distance = x - (isOverAll ? x.mean() : x.mean(dim: dims.named.array, keepdim: true))

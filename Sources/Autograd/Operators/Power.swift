@@ -13,6 +13,7 @@ extension Tensor {
   /// Each element to the power of the one in `exponent`, with broadcasting.
   public func pow(_ exponent: Tensor) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), .tensor(exponent))
+    Tensor.checkPower(dtype)
     let result = Elementwise.binary(.AGK_POW, self, exponent, dtype, "pow")
     if isRecording(self) || isRecording(exponent) {
       let node = PowBackward1()
@@ -30,6 +31,7 @@ extension Tensor {
   public static func pow(_ base: some ScalarConvertible, _ exponent: Tensor) -> Tensor {
     let base = base.scalar
     let dtype = Elementwise.promote(.scalar(base), .tensor(exponent))
+    checkPower(dtype)
     let result = Elementwise.binary(.AGK_POW, .scalar(base), .tensor(exponent), dtype, "pow")
     if isRecording(exponent) {
       let node = PowBackward2(base)
@@ -39,6 +41,10 @@ extension Tensor {
       node.adopt(result)
     }
     return result
+  }
+
+  private static func checkPower(_ dtype: DType) {
+    if dtype == .bool { refuse("pow", "not implemented for 'Bool'") }
   }
 
   /// The square of each element: `pow(2)`.
@@ -61,6 +67,9 @@ extension Tensor {
     if !dtype.isFloatingPoint {
       guard exponent.int >= 0 else {
         refuse("pow", "Integers to negative integer powers are not allowed.")
+      }
+      if dtype == .bool {
+        return exponent.int == 0 ? Tensor.full(sizes, .bool(true), dtype) : copyOfData()
       }
       return Elementwise.binary(.AGK_POW, .tensor(self), .scalar(exponent), dtype, "pow")
     }

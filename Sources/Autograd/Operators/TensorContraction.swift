@@ -38,9 +38,9 @@ extension Tensor {
     for (i, (d1, d2)) in zip(wrapped1, wrapped2).enumerated() {
       let (size1, size2) = (sizes[d1], other.sizes[d2])
       if size2 == 1 {
-        first = first.sum(dim: d1, keepdim: true, dtype: dtype)
+        first = first.sum(dim: dims1[i], keepdim: true, dtype: dtype)
       } else if size1 == 1 {
-        second = second.sum(dim: d2, keepdim: true, dtype: dtype)
+        second = second.sum(dim: dims2[i], keepdim: true, dtype: dtype)
       } else if size1 == size2 {
         contracted *= size1
       } else {
@@ -55,10 +55,15 @@ extension Tensor {
     let shape1 = free1.map { sizes[$0] }
     let shape2 = free2.map { other.sizes[$0] }
     if free1.isEmpty, free2.isEmpty {
-      // The right operand is flattened first, as PyTorch's compiled code does.
+      // The right operand is reshaped first, as PyTorch's compiled code does.
       first = first.permute(dims1)
-      second = second.permute(dims2).flatten()
-      return first.flatten().dot(second).reshape([])
+      second = second.permute(dims2)
+      if first.isContiguous, second.isContiguous {
+        second = second.flatten()
+        return first.flatten().dot(second).reshape([])
+      }
+      second = second.squeeze()
+      return (first.squeeze() * second).sum().reshape([])
     }
     first = first.permute(free1 + dims1).reshape([shape1.reduce(1, *), contracted])
     second = second.permute(dims2 + free2).reshape([contracted, shape2.reduce(1, *)])

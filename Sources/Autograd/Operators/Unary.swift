@@ -238,29 +238,28 @@ extension Tensor {
 
   /// The elements rounded down.
   ///
-  /// Integers stay as they are.
-  public func floor() -> Tensor { rounding(.AGK_FLOOR, FloorBackward0.self) }
+  /// Integers stay as they are; bool is refused.
+  public func floor() -> Tensor { rounding(.AGK_FLOOR, "floor", FloorBackward0.self) }
 
   /// The elements rounded up.
   ///
-  /// Integers stay as they are.
-  public func ceil() -> Tensor { rounding(.AGK_CEIL, CeilBackward0.self) }
+  /// Integers stay as they are; bool is refused.
+  public func ceil() -> Tensor { rounding(.AGK_CEIL, "ceil", CeilBackward0.self) }
 
   /// The elements rounded to the nearest whole number, halves to even.
   ///
-  /// Integers stay as they are.
-  public func round() -> Tensor { rounding(.AGK_ROUND, RoundBackward0.self) }
+  /// Integers stay as they are; bool is refused.
+  public func round() -> Tensor { rounding(.AGK_ROUND, "round", RoundBackward0.self) }
 
   /// The elements without their fraction.
   ///
-  /// Integers stay as they are.
-  public func trunc() -> Tensor { rounding(.AGK_TRUNC, TruncBackward0.self) }
+  /// Integers stay as they are; bool is refused.
+  public func trunc() -> Tensor { rounding(.AGK_TRUNC, "trunc", TruncBackward0.self) }
 
-  private func rounding<N: UnaryNode>(_ op: agk_unary_op, _ type: N.Type) -> Tensor {
-    if dtype == .bool {
-      let name = "\(type)".replacing("Backward0", with: "").lowercased()
-      refuse(name, "\"\(name)_vml_cpu\" not implemented for 'Bool'")
-    }
+  private func rounding<N: UnaryNode>(
+    _ op: agk_unary_op, _ name: String, _ type: N.Type
+  ) -> Tensor {
+    if dtype == .bool { refuse(name, "not implemented for 'Bool'") }
     return dtype.isFloatingPoint ? unary(op, type) : clone()
   }
 
