@@ -9,7 +9,7 @@ extension Tensor {
   /// The products of two batches of matrices, b×n×m and b×m×p, of one dtype that is not bool.
   public func bmm(_ mat2: Tensor) -> Tensor {
     Tensor.checkBatches(self, mat2, "bmm")
-    Tensor.checkProductDtypes([self, mat2], "bmm")
+    Tensor.checkProductDtypes([self, mat2], "bmm", isEmpty: count == 0 || mat2.count == 0)
     let result = Tensor(empty: Dims([sizes[0], sizes[1], mat2.sizes[2]]), dtype)
     let a = MatrixBatch(self)
     let b = MatrixBatch(mat2)

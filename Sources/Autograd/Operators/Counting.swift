@@ -137,11 +137,28 @@ extension Tensor {
   /// The distinct elements in order, or with `dim` the distinct parts along it.
   ///
   /// NaN differs from every NaN.
-  public func unique(dim: Int? = nil) -> DistinctElements { distinct(dim, sorts: true, "unique") }
+  public func unique(dim: Int? = nil) -> DistinctElements {
+    distinct(dim, sorts: true, "unique") {
+      dim == nil ? Unique2Backward0("_unique2") : UniqueDimBackward0("unique_dim")
+    }
+  }
 
   /// The elements without those that equal the one before, or with `dim` the parts along it.
   public func uniqueConsecutive(dim: Int? = nil) -> DistinctElements {
-    distinct(dim, sorts: false, "unique_consecutive")
+    distinct(dim, sorts: false, "unique_consecutive") {
+      dim == nil
+        ? UniqueConsecutiveBackward0("unique_consecutive")
+        : UniqueDimConsecutiveBackward0("unique_dim_consecutive")
+    }
+  }
+
+  private func distinct(
+    _ dim: Int?, sorts: Bool, _ operation: String, node: () -> Node
+  ) -> DistinctElements {
+    let found = distinct(dim, sorts: sorts, operation)
+    return DistinctElements(
+      values: .recorded(found.values, self, makeNode: node), inverse: found.inverse,
+      counts: found.counts)
   }
 
   private func distinct(_ dim: Int?, sorts: Bool, _ operation: String) -> DistinctElements {
@@ -219,3 +236,9 @@ extension Tensor {
     return true
   }
 }
+
+// PyTorch has nodes for distinct elements, and derivatives for none of them.
+final class Unique2Backward0: NotImplemented {}
+final class UniqueDimBackward0: NotImplemented {}
+final class UniqueConsecutiveBackward0: NotImplemented {}
+final class UniqueDimConsecutiveBackward0: NotImplemented {}

@@ -87,10 +87,9 @@ extension Tensor {
   ///
   /// Floating point only.
   public func logcumsumexp(dim: Int) -> Tensor {
-    guard dtype.isFloatingPoint else {
-      refuse("logcumsumexp", "not implemented for \(dtype.name)")
-    }
-    let layout = ReducedLayout(self, along: wrap(dim, "logcumsumexp"))
+    let axis = wrap(dim, "logcumsumexp")
+    checkFloatingPoint("logcumsumexp", "logcumsumexp_out_cpu")
+    let layout = ReducedLayout(self, along: axis)
     let result = Tensor(empty: sizes, dtype)
     agk_log_cumulate(
       dtype.kernel, Int64(layout.outer), Int64(layout.length), Int64(layout.inner),

@@ -103,7 +103,7 @@ extension DType {
 }
 
 /// What stands in the graph for an operator whose derivative PyTorch does not have.
-final class NotImplemented: Node {
+class NotImplemented: Node {
   private let operation: String
 
   /// - Parameter operation: PyTorch's name of the operator.

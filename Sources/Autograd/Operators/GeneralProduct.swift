@@ -1,7 +1,5 @@
 // matmul: the product of tensors of any ranks, in the steps that PyTorch takes.
 
-internal import GraphModel
-
 extension Tensor {
   /// The matrix product, as Python's `@`: of vectors, matrices, and batches of matrices.
   ///
@@ -18,7 +16,7 @@ extension Tensor {
     switch (sizes.count, other.sizes.count) {
     case (1, 1): return dot(other)
     case (2, 1): return mv(other)
-    case (1, 2): return unsqueeze(0).mm(other).withoutFirstDimension()
+    case (1, 2): return unsqueeze(0).mm(other).resultSqueezed(0)
     case (2, 2): return mm(other)
     default:
       return Tensor.shouldFold(self, other) ? foldedProduct(other) : batchedProduct(other)
@@ -82,24 +80,4 @@ extension Tensor {
     let product = first.bmm(second)
     return (isColumn ? product.squeeze(-1) : product).unsafeView(shape)
   }
-
-  /// This product of a row without the row's dimension; PyTorch takes it away in place.
-  private func withoutFirstDimension() -> Tensor {
-    let result = Tensor(
-      sharing: storage, sizes: Dims(sizes.dropFirst()), strides: Dims(strides.dropFirst()),
-      offset: offset, dtype: dtype)
-    if isRecording(self) {
-      let node = SqueezeBackward4(sizes)
-      node.addEdge(to: self)
-      node.adopt(result)
-    }
-    return result
-  }
-}
-
-final class SqueezeBackward4: SizedViewNode {
-  override var attributes: [String: AttributeValue] {
-    super.attributes.merging(["dim": .int(0)]) { $1 }
-  }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g.unsqueeze(0)) }
 }

@@ -6,12 +6,10 @@ internal import GraphModel
 extension Tensor {
   /// x - log Σ exp(x) along a dimension, without overflow.
   ///
-  /// Floating point only.
+  /// Floating point only, unless `dtype` converts it before.
   public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor {
     if let dtype, dtype != self.dtype { return to(dtype).logSoftmax(dim: dim) }
-    guard self.dtype.isFloatingPoint else {
-      refuse("log_softmax", "not implemented for \(self.dtype.name)")
-    }
+    checkSoftmax("log_softmax")
     let result = logSoftmaxData(wrap(dim, "log_softmax"))
     if isRecording(self) {
       let node = LogSoftmaxBackward0(dim: dim)

@@ -16,11 +16,8 @@ extension Tensor {
         "mat1 and mat2 shapes cannot be multiplied (\(sizes[0])x\(sizes[1]) and "
           + "\(mat2.sizes[0])x\(mat2.sizes[1]))")
     }
-    guard dtype == mat2.dtype, dtype != .bool else {
-      refuse(
-        "mm",
-        "expected m1 and m2 to have the same dtype, not bool, but got: \(dtype.name) != "
-          + mat2.dtype.name)
+    if dtype != mat2.dtype || dtype == .bool {
+      Tensor.checkProductDtypes([self, mat2], "mm", isEmpty: count == 0 || mat2.count == 0)
     }
     let result = Tensor(empty: Dims([sizes[0], mat2.sizes[1]]), dtype)
     let a = MatrixOperand(self)

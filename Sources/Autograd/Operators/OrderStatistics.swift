@@ -153,19 +153,17 @@ extension Tensor {
     } else {
       sorted = unsqueeze(-1).transpose(d, -1).sort().values
     }
-    let ranks: Tensor = noGrad { sorted.quantileRanks(q.detach(), ignoresNaN) }
-    let result = sorted.between(ranks, interpolation)
-
-    var shape = shape
+    var kept = shape
     if let dim, sizes.count > 0 {
-      if keepdim { shape[wrap(dim, operation)] = 1 } else { shape.remove(at: d) }
+      if keepdim { kept[wrap(dim, operation)] = 1 } else { kept.remove(at: d) }
     } else {
-      shape = keepdim ? shape.map { _ in 1 } : []
+      kept = keepdim ? kept.map { _ in 1 } : []
     }
-    guard q.sizes.count > 0 else { return result.reshape(shape) }
+    let runs = sorted.view(kept + [sorted.size(-1)])
+    let ranks: Tensor = noGrad { runs.quantileRanks(q.detach(), ignoresNaN) }
+    let result = runs.between(ranks, interpolation)
     // The shares come last here and first in the result.
-    return result.reshape([sorted.count / Swift.max(sorted.size(-1), 1), q.count]).t()
-      .reshape([q.count] + shape)
+    return (q.sizes.count > 0 ? result.resultWithLastFirst() : result).resultSqueezed(-1)
   }
 
   private func checkQuantile(_ operation: String, _ q: Tensor) {

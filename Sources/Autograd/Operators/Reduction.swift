@@ -99,16 +99,24 @@ struct ReducedDims {
 }
 
 enum Reduction {
+  /// The operation itself; of bool, sums are `any` and products are `all`.
+  private static func of(_ op: agk_reduce_op, _ dtype: DType) -> agk_reduce_op {
+    guard dtype == .bool else { return op }
+    return op == .AGK_SUM ? .AGK_ANY : op == .AGK_PROD ? .AGK_ALL : op
+  }
+
   /// The sum of all elements, in the order in which they lie, without history.
   static func sumOfAll(_ x: Tensor) -> Tensor {
     let result = Tensor(empty: Dims(), x.dtype)
     let data = x.isDense ? x : x.contiguousData()
-    agk_reduce(.AGK_SUM, x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
+    agk_reduce(
+      of(.AGK_SUM, x.dtype), x.dtype.kernel, Int64(x.count), result.pointer, data.pointer, 1)
     return result
   }
 
   /// `x` reduced, in its own dtype (bool for ALL and ANY), without history.
   static func reduce(_ op: agk_reduce_op, _ x: Tensor, _ dims: ReducedDims) -> Tensor {
+    let op = of(op, x.dtype)
     let dtype = op == .AGK_ALL || op == .AGK_ANY ? DType.bool : x.dtype
     let result = Tensor(empty: dims.resultSizes, dtype)
     if dims.rank == x.sizes.count, x.isDense {
@@ -237,15 +245,18 @@ extension Tensor {
   }
 
   private func forSum(_ dtype: DType?) -> Tensor {
-    converted(to: dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64))
+    if let dtype, !dtype.isFloatingPoint, isRecording(self) {
+      refuse("sum", "a sum of dtype \(dtype.name) has no gradient; detach the tensor before")
+    }
+    return converted(to: dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64))
   }
 
   /// The mean of all elements, without dimensions.
   ///
-  /// Floating point only; NaN for none.
-  public func mean() -> Tensor {
-    checkFloating("mean")
-    let result = Reduction.sumOfAll(self)
+  /// Floating point only, unless `dtype` converts it before; NaN for none.
+  public func mean(dtype: DType? = nil) -> Tensor {
+    let elements = forMean(dtype)
+    let result = Reduction.sumOfAll(elements)
     Elementwise.binary(.AGK_DIV, result, .double(Double(count)), into: result)
     if isRecording(self) {
       let node = MeanBackward0(sizes)
@@ -257,18 +268,18 @@ extension Tensor {
 
   /// The means over one dimension.
   ///
-  /// It stays with size 1 with `keepdim`. Floating point only.
-  public func mean(dim: Int, keepdim: Bool = false) -> Tensor {
-    mean(dim: [dim], keepdim: keepdim)
+  /// It stays with size 1 with `keepdim`. Floating point only, unless `dtype` converts it before.
+  public func mean(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+    mean(dim: [dim], keepdim: keepdim, dtype: dtype)
   }
 
   /// The means over some dimensions, all when none is named.
   ///
-  /// Floating point only.
-  public func mean(dim: [Int], keepdim: Bool = false) -> Tensor {
-    checkFloating("mean")
+  /// Floating point only, unless `dtype` converts it before.
+  public func mean(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+    let elements = forMean(dtype)
     let dims = ReducedDims(self, dim, keepdim, "mean")
-    let result = Reduction.reduce(.AGK_SUM, self, dims)
+    let result = Reduction.reduce(.AGK_SUM, elements, dims)
     Elementwise.binary(.AGK_DIV, result, .double(Double(dims.reducedCount)), into: result)
     if isRecording(self) {
       let node = MeanBackward1(dims)
@@ -276,6 +287,12 @@ extension Tensor {
       node.adopt(result)
     }
     return result
+  }
+
+  private func forMean(_ dtype: DType?) -> Tensor {
+    let elements = dtype.map { converted(to: $0) } ?? self
+    elements.checkFloating("mean")
+    return elements
   }
 
   /// The largest elements over some dimensions, all when none is named; NaN where there is one.
@@ -294,9 +311,11 @@ extension Tensor {
   ) -> Tensor {
     let dims = ReducedDims(self, dim, keepdim, name)
     guard dims.reducedCount > 0 else {
+      let empty = sizes.indices.first { dims.isReduced($0) && sizes[$0] == 0 }
       refuse(
         name,
-        "Expected reduction dim to have non-zero size: shape \(sizes) has no elements to compare")
+        "Expected reduction dim\(empty.map { " \($0)" } ?? "") to have non-zero size: shape "
+          + "\(sizes) has no elements to compare")
     }
     let result = Reduction.reduce(op, self, dims)
     if isRecording(self) {

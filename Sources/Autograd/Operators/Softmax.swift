@@ -6,10 +6,12 @@ internal import GraphModel
 extension Tensor {
   /// exp(x) / Σ exp(x) along a dimension.
   ///
-  /// Integers become float32; a run of -∞ gives NaN.
-  public func softmax(dim: Int) -> Tensor {
+  /// Floating point only, unless `dtype` converts it before; a run of -∞ gives NaN.
+  public func softmax(dim: Int, dtype: DType? = nil) -> Tensor {
+    if let dtype, dtype != self.dtype { return to(dtype).softmax(dim: dim) }
     let axis = wrap(dim, "softmax")
-    let result: Tensor = noGrad { Tensor.softmaxData(converted(to: dtype.floating), axis) }
+    checkSoftmax("softmax")
+    let result = Tensor.softmaxData(self, axis)
     if isRecording(self) {
       let node = SoftmaxBackward0(dim: dim)
       node.addEdge(to: self)
@@ -17,6 +19,16 @@ extension Tensor {
       node.adopt(result)
     }
     return result
+  }
+
+  /// Refuses elements that have no exponential of their own dtype.
+  func checkSoftmax(_ operation: String) {
+    if !dtype.isFloatingPoint, count > 0 {
+      refuse(
+        operation,
+        "not implemented for '\(dtype.scalarTypeName)'; give a dtype, such as .float32, to convert to"
+      )
+    }
   }
 
   private static func softmaxData(_ x: Tensor, _ axis: Int) -> Tensor {

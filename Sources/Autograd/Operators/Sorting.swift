@@ -33,15 +33,17 @@ extension Tensor {
     -> ValuesAndIndices
   {
     let d = wrap(dim, "topk")
-    if dtype == .bool { refuse("topk", "does not support bool dtypes on CPU") }
     guard k >= 0, k <= (sizes.count > 0 ? sizes[d] : 1) else {
       refuse("topk", "selected index k out of range: \(k) along dimension \(d) of shape \(sizes)")
     }
+    if dtype == .bool { refuse("topk", "does not support bool dtypes on CPU") }
     let (values, indices) = self.sorted(d, largest, first: k)
     return select(values, indices, dim, true) { TopkBackward0($0) }
   }
 
   /// The `k`-th smallest elements along a dimension, counted from 1, and where they are.
+  ///
+  /// Not bool.
   public func kthvalue(_ k: Int, dim: Int = -1, keepdim: Bool = false) -> ValuesAndIndices {
     let d = wrap(dim, "kthvalue")
     guard k >= 1, k <= (sizes.count > 0 ? sizes[d] : 1) else {
@@ -49,6 +51,7 @@ extension Tensor {
         "kthvalue",
         "selected number k out of range for dimension \(d): \(k), and the shape is \(sizes)")
     }
+    if dtype == .bool, sizes.count > 0 { refuse("kthvalue", "not implemented for 'Bool'") }
     let (values, indices) = ranked(d, keepdim) { _ in k - 1 }
     return select(values, indices, dim, keepdim) { KthvalueBackward0($0) }
   }

@@ -72,8 +72,10 @@ extension Tensor {
       Int64(second.leadingDimension), beta.double, pointer, n)
   }
 
-  /// Refuses factors of different dtypes, and of bool.
-  static func checkProductDtypes(_ factors: [Tensor], _ operation: String) {
+  /// Refuses factors of different dtypes, and of bool where anything is to be multiplied.
+  static func checkProductDtypes(
+    _ factors: [Tensor], _ operation: String, isEmpty: Bool = false
+  ) {
     let dtypes = factors.map(\.dtype)
     guard dtypes.allSatisfy({ $0 == dtypes[0] }) else {
       refuse(
@@ -81,7 +83,7 @@ extension Tensor {
         "expected the same scalar type for all factors, but got: "
           + dtypes.map(\.name).joined(separator: " != "))
     }
-    if dtypes[0] == .bool {
+    if dtypes[0] == .bool, !isEmpty {
       refuse(operation, "\"\(operation)\" not implemented for 'Bool': a product of bool tensors")
     }
   }

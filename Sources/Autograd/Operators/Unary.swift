@@ -79,7 +79,10 @@ extension Tensor {
     after: (N) -> Void = { _ in }
   ) -> Tensor {
     var records = isGradEnabled && requiresGrad
-    if isGradEnabled { for case let other? in others where other.requiresGrad { records = true } }
+    // What goes into integers or bool leaves no gradient.
+    if isGradEnabled, dtype.isFloatingPoint {
+      for case let other? in others where other.requiresGrad { records = true }
+    }
     checkInPlace(operation)
     checkNoInternalOverlap(operation)
     guard records else {

@@ -59,7 +59,7 @@ extension Tensor {
         "size mismatch, got input (\(sizes[0])), mat (\(sizes[0])x\(sizes[1])), vec "
           + "(\(vec.sizes[0]))")
     }
-    Tensor.checkProductDtypes([self, vec], "mv")
+    Tensor.checkProductDtypes([self, vec], "mv", isEmpty: count == 0)
     let result = Tensor(empty: Dims([sizes[0]]), dtype)
     let a = MatrixOperand(self)
     let x = vec.strides[0] > 0 ? vec : vec.copyOfDataInRows()

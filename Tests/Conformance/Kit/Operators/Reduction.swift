@@ -9,8 +9,9 @@ let reductionOperators: [String: Operator] = [
     return [try call.input.sum(dim: dims, keepdim: try call.keepdim, dtype: dtype)]
   },
   "mean": { (call) throws(CallError) in
-    guard let dims = try call.ints(1, "dim") else { return [try call.input.mean()] }
-    return [try call.input.mean(dim: dims, keepdim: try call.keepdim)]
+    let dtype = try call.dtype()
+    guard let dims = try call.ints(1, "dim") else { return [try call.input.mean(dtype: dtype)] }
+    return [try call.input.mean(dim: dims, keepdim: try call.keepdim, dtype: dtype)]
   },
   "amax": { (call) throws(CallError) in
     [try call.input.amax(dim: try call.ints(1, "dim") ?? [], keepdim: try call.keepdim)]

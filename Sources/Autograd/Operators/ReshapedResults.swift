@@ -1,0 +1,68 @@
+// Results that PyTorch's operators reshape in place before they hand them out.
+//
+// A tensor here keeps its shape; what comes out is another look at the same memory, whose node is the
+// one that the change in place has in PyTorch.
+
+internal import GraphModel
+
+extension Tensor {
+  /// This result without dimension `dim`, of size 1, as after `squeeze_(dim)`.
+  func resultSqueezed(_ dim: Int) -> Tensor {
+    let d = wrap(dim, "squeeze_")
+    var (newSizes, newStrides) = (sizes, strides)
+    newSizes.remove(at: d)
+    newStrides.remove(at: d)
+    return reshapedResult(newSizes, newStrides) { SqueezeBackward4(sizes, dim: dim) }
+  }
+
+  /// This result with a first dimension of size 1, which changes places with the last: as after
+  /// `unsqueeze_(0).transpose_(0, -1)`.
+  func resultWithLastFirst() -> Tensor {
+    let unsqueezed = reshapedResult(Dims([1] + sizes), Dims([sizes.product] + strides)) {
+      UnsqueezeBackward1(dim: 0)
+    }
+    var (newSizes, newStrides) = (unsqueezed.sizes, unsqueezed.strides)
+    let last = newSizes.count - 1
+    (newSizes[0], newSizes[last]) = (newSizes[last], newSizes[0])
+    (newStrides[0], newStrides[last]) = (newStrides[last], newStrides[0])
+    return unsqueezed.reshapedResult(newSizes, newStrides) { TransposeBackward1(0, -1) }
+  }
+
+  private func reshapedResult(_ sizes: Dims, _ strides: Dims, node: () -> Node) -> Tensor {
+    .recorded(
+      Tensor(sharing: storage, sizes: sizes, strides: strides, offset: offset, dtype: dtype), self,
+      makeNode: node)
+  }
+}
+
+final class SqueezeBackward4: SizedViewNode {
+  private let dim: Int
+
+  init(_ sizes: Dims, dim: Int) {
+    self.dim = dim
+    super.init(sizes)
+  }
+
+  override var attributes: [String: AttributeValue] {
+    super.attributes.merging(["dim": .int(dim)]) { $1 }
+  }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.unsqueeze(dim)) }
+}
+
+final class UnsqueezeBackward1: DimensionNode {
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.squeeze(dim)) }
+}
+
+final class TransposeBackward1: Node {
+  private let dim0: Int
+  private let dim1: Int
+
+  init(_ dim0: Int, _ dim1: Int) {
+    self.dim0 = dim0
+    self.dim1 = dim1
+    super.init()
+  }
+
+  override var attributes: [String: AttributeValue] { ["dim0": .int(dim0), "dim1": .int(dim1)] }
+  override func backward(_ g: Tensor) -> Gradients { Gradients(g.transpose(dim0, dim1)) }
+}
