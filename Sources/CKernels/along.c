@@ -1,122 +1,142 @@
-// Moving elements along one dimension by an index of each, and finding true ones.
+// Moving elements along one dimension by an index of each.
 #include "kernels.h"
 
-#include <math.h>
-#include <string.h>
+// Where the first index in a row is that is not in 0..<size, or -1. All are looked at together
+// first: the sign of an index, or of what is left behind it, tells.
+static int64_t first_wrong(int64_t n, const int64_t *index, int64_t step, int64_t size) {
+  uint64_t wrong = 0;
+  if (step == 0) {
+    n = 1;
+  } else if (step == 1) {
+    for (int64_t i = 0; i < n; i++)
+      wrong |= (uint64_t)index[i] | ((uint64_t)size - 1 - (uint64_t)index[i]);
+    if (wrong >> 63 == 0) return -1;
+  }
+  for (int64_t i = 0; i < n; i++)
+    if ((uint64_t)index[i * step] >= (uint64_t)size) return i * step;
+  return -1;
+}
+
+// STATEMENT for each row, of which `index` is the row's start.
+#define EACH_ROW(STATEMENT) \
+  for (int64_t r = 0; r < plane->rows; r++) { \
+    const int64_t *index = indices + r * plane->index_row; \
+    if (r == 0 || plane->index_row != 0) { \
+      const int64_t wrong = \
+          first_wrong(plane->columns, index, plane->index_column, plane->size); \
+      if (wrong >= 0) return r * plane->index_row + wrong; \
+    } \
+    STATEMENT; \
+  } \
+  return -1
+
+// A row whose elements all go one way: as a copy where it is one.
+static void copy_row(size_t item_size, const agk_along *plane, void *out, int64_t out_column,
+                     const void *x, int64_t x_column) {
+  if (out_column == 1 && x_column == 1)
+    copy_bytes(out, x, plane->columns * (int64_t)item_size);
+  else
+    agk_copy_plane(item_size, 1, plane->columns, out, 0, out_column, x, 0, x_column);
+}
 
 #define GATHER(T) \
-  { \
-    const T *from = x; \
-    T *to = out; \
-    if (index_stride == 0) { \
-      if ((uint64_t)index[0] >= (uint64_t)size) return 0; \
-      from += index[0] * x_step; \
-      if (out_stride == 1 && x_stride == 1) { \
-        memcpy(to, from, (size_t)n * sizeof(T)); \
-      } else { \
-        for (int64_t i = 0; i < n; i++) to[i * out_stride] = from[i * x_stride]; \
-      } \
-      return -1; \
+  EACH_ROW({ \
+    const T *from = (const T *)x + r * plane->place_row; \
+    T *to = (T *)out + r * plane->item_row; \
+    if (plane->index_column == 0) { \
+      copy_row(sizeof(T), plane, to, plane->item_column, from + index[0] * plane->step, \
+               plane->place_column); \
+    } else { \
+      for (int64_t i = 0; i < plane->columns; i++) \
+        to[i * plane->item_column] = \
+            from[i * plane->place_column + index[i * plane->index_column] * plane->step]; \
     } \
-    for (int64_t i = 0; i < n; i++) { \
-      int64_t place = index[i * index_stride]; \
-      if ((uint64_t)place >= (uint64_t)size) return i; \
-      to[i * out_stride] = from[i * x_stride + place * x_step]; \
-    } \
-    return -1; \
-  }
+  })
 
-int64_t agk_gather_along(size_t item_size, int64_t n, void *out, int64_t out_stride, const void *x,
-                         int64_t x_stride, int64_t x_step, int64_t size, const int64_t *index,
-                         int64_t index_stride) {
+int64_t agk_gather_along(size_t item_size, const agk_along *plane, void *out, const void *x,
+                         const int64_t *indices) {
   switch (item_size) {
-    case 1: GATHER(uint8_t)
-    case 4: GATHER(uint32_t)
-    default: GATHER(uint64_t)
+    case 1: GATHER(uint8_t);
+    case 4: GATHER(uint32_t);
+    default: GATHER(uint64_t);
   }
 }
 
-// With one index for the whole run there is a loop without a look-up, which the compiler vectorises.
-#define SCATTER(T, STATEMENT) \
-  { \
-    const T *from = x; \
-    T *base = out; \
-    if (index_stride == 0) { \
-      if ((uint64_t)index[0] >= (uint64_t)size) return 0; \
-      base += index[0] * out_step; \
-      for (int64_t i = 0; i < n; i++) { \
-        T *to = base + i * out_stride; \
-        T value = from[i * x_stride]; \
-        STATEMENT; \
+// With one index for the whole row there is a loop without a look-up, which the compiler vectorises.
+#define SCATTER(T, VALUE) \
+  EACH_ROW({ \
+    const T *from = (const T *)x + r * plane->item_row; \
+    T *to = (T *)out + r * plane->place_row; \
+    if (plane->index_column == 0) { \
+      to += index[0] * plane->step; \
+      for (int64_t i = 0; i < plane->columns; i++) { \
+        const T there = to[i * plane->place_column]; \
+        const T value = from[i * plane->item_column]; \
+        to[i * plane->place_column] = VALUE; \
       } \
-      return -1; \
+    } else { \
+      for (int64_t i = 0; i < plane->columns; i++) { \
+        T *place = \
+            to + i * plane->place_column + index[i * plane->index_column] * plane->step; \
+        const T there = *place; \
+        const T value = from[i * plane->item_column]; \
+        *place = VALUE; \
+      } \
     } \
-    for (int64_t i = 0; i < n; i++) { \
-      int64_t place = index[i * index_stride]; \
-      if ((uint64_t)place >= (uint64_t)size) return i; \
-      T *to = base + i * out_stride + place * out_step; \
-      T value = from[i * x_stride]; \
-      STATEMENT; \
+  })
+
+#define SET(T) \
+  EACH_ROW({ \
+    const T *from = (const T *)x + r * plane->item_row; \
+    T *to = (T *)out + r * plane->place_row; \
+    if (plane->index_column == 0) { \
+      copy_row(sizeof(T), plane, to + index[0] * plane->step, plane->place_column, from, \
+               plane->item_column); \
+    } else { \
+      for (int64_t i = 0; i < plane->columns; i++) \
+        to[i * plane->place_column + index[i * plane->index_column] * plane->step] = \
+            from[i * plane->item_column]; \
     } \
-    return -1; \
+  })
+
+static int64_t set_along(size_t item_size, const agk_along *plane, void *out,
+                         const int64_t *indices, const void *x) {
+  switch (item_size) {
+    case 1: SET(uint8_t);
+    case 4: SET(uint32_t);
+    default: SET(uint64_t);
   }
+}
 
 #define SCATTER_INTEGERS(T, U) \
   switch (op) { \
-    case AGK_SCATTER_SET: SCATTER(T, *to = value) \
-    case AGK_SCATTER_ADD: SCATTER(T, *to = (T)((U)*to + (U)value)) \
-    case AGK_SCATTER_MUL: SCATTER(T, *to = (T)((U)*to * (U)value)) \
-    case AGK_SCATTER_MAX: SCATTER(T, if (*to < value) *to = value) \
-    case AGK_SCATTER_MIN: SCATTER(T, if (value < *to) *to = value) \
+    case AGK_SCATTER_ADD: SCATTER(T, (T)((U)there + (U)value)); \
+    case AGK_SCATTER_MUL: SCATTER(T, (T)((U)there * (U)value)); \
+    case AGK_SCATTER_MAX: SCATTER(T, there < value ? value : there); \
+    default: SCATTER(T, value < there ? value : there); \
   }
 
 #define SCATTER_FLOATS(T) \
   switch (op) { \
-    case AGK_SCATTER_SET: SCATTER(T, *to = value) \
-    case AGK_SCATTER_ADD: SCATTER(T, *to += value) \
-    case AGK_SCATTER_MUL: SCATTER(T, *to *= value) \
-    case AGK_SCATTER_MAX: SCATTER(T, if (isnan(value) || *to < value) *to = value) \
-    case AGK_SCATTER_MIN: SCATTER(T, if (isnan(value) || value < *to) *to = value) \
+    case AGK_SCATTER_ADD: SCATTER(T, there + value); \
+    case AGK_SCATTER_MUL: SCATTER(T, there * value); \
+    case AGK_SCATTER_MAX: SCATTER(T, ((value != value) | (there < value)) ? value : there); \
+    default: SCATTER(T, ((value != value) | (value < there)) ? value : there); \
   }
 
-static int64_t scatter_bool(agk_scatter_op op, int64_t n, void *out, int64_t out_stride,
-                            int64_t out_step, int64_t size, const int64_t *index,
-                            int64_t index_stride, const void *x, int64_t x_stride) {
-  switch (op) {
-    case AGK_SCATTER_SET: SCATTER(bool, *to = value)
-    case AGK_SCATTER_ADD:
-    case AGK_SCATTER_MAX: SCATTER(bool, *to |= value)
-    case AGK_SCATTER_MUL:
-    case AGK_SCATTER_MIN: SCATTER(bool, *to &= value)
+int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, const agk_along *plane, void *out,
+                          const int64_t *indices, const void *x) {
+  if (op == AGK_SCATTER_SET) {
+    const bool is_short = dtype == AGK_INT32 || dtype == AGK_FLOAT32;
+    return set_along(dtype == AGK_BOOL ? 1 : is_short ? 4 : 8, plane, out, indices, x);
   }
-  return -1;
-}
-
-int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, int64_t n, void *out,
-                          int64_t out_stride, int64_t out_step, int64_t size,
-                          const int64_t *index, int64_t index_stride, const void *x,
-                          int64_t x_stride) {
   switch (dtype) {
     case AGK_BOOL:
-      return scatter_bool(op, n, out, out_stride, out_step, size, index, index_stride, x,
-                          x_stride);
-    case AGK_INT32: SCATTER_INTEGERS(int32_t, uint32_t) break;
-    case AGK_INT64: SCATTER_INTEGERS(int64_t, uint64_t) break;
-    case AGK_FLOAT32: SCATTER_FLOATS(float) break;
-    case AGK_FLOAT64: SCATTER_FLOATS(double) break;
-  }
-  return -1;
-}
-
-int64_t agk_count_true(int64_t n, const bool *mask) {
-  int64_t count = 0;
-  for (int64_t i = 0; i < n; i++) count += mask[i];
-  return count;
-}
-
-void agk_true_positions(int64_t n, const bool *mask, int64_t *positions) {
-  int64_t found = 0;
-  for (int64_t i = 0; i < n; i++) {
-    if (mask[i]) positions[found++] = i;
+      if (op == AGK_SCATTER_ADD || op == AGK_SCATTER_MAX) SCATTER(bool, there | value);
+      SCATTER(bool, there & value);
+    case AGK_INT32: SCATTER_INTEGERS(int32_t, uint32_t)
+    case AGK_INT64: SCATTER_INTEGERS(int64_t, uint64_t)
+    case AGK_FLOAT32: SCATTER_FLOATS(float)
+    case AGK_FLOAT64: SCATTER_FLOATS(double)
   }
 }

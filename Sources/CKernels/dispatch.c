@@ -253,3 +253,16 @@ void agk_extremes(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer
                   int64_t inner, void *values, int64_t *indices, const void *x) {
   current->extremes(op, dtype, running, outer, length, inner, values, indices, x);
 }
+
+void agk_copy_plane(size_t item, int64_t rows, int64_t columns, void *out, int64_t out_row,
+                    int64_t out_column, const void *x, int64_t x_row, int64_t x_column) {
+  current->copy(item, rows, columns, out, out_row, out_column, x, x_row, x_column);
+}
+
+void agk_arange(agk_dtype dtype, int64_t n, void *out, double start, double step) {
+  current->arange(dtype, n, out, start, step);
+}
+
+void agk_linspace(agk_dtype dtype, int64_t n, void *out, double start, double end) {
+  current->linspace(dtype, n, out, start, end);
+}

@@ -113,12 +113,9 @@ extension Tensor {
   func setAll(_ value: Scalar) {
     var element = ElementBuffer(value, dtype)
     element.withPointer { element in
-      let loop = StridedLoop(sizes: sizes, strides: strides)
-      loop.forEachRun { length, offsets in
-        agk_convert(
-          dtype.kernel, dtype.kernel, Int64(length), pointer + offsets[0] * dtype.itemSize,
-          Int64(loop.step(0)), element, 0)
-      }
+      Elementwise.move(
+        dtype.itemSize, sizes, pointer, strides, element,
+        Dims(repeating: 0, count: sizes.count))
     }
   }
 

@@ -241,13 +241,32 @@ enum Elementwise {
       return
     }
     let sizes = target.sizes
-    let loop = StridedLoop(
-      sizes: sizes, strides: target.strides, Broadcast.strides(source, to: sizes))
+    let strides = Broadcast.strides(source, to: sizes)
+    if source.dtype == target.dtype {
+      move(
+        target.dtype.itemSize, sizes, target.pointer, target.strides, source.pointer, strides)
+      return
+    }
+    let loop = StridedLoop(sizes: sizes, strides: target.strides, strides)
     loop.forEachRun { length, offsets in
       agk_convert(
         target.dtype.kernel, source.dtype.kernel, Int64(length),
         target.pointer + offsets[0] * target.dtype.itemSize, Int64(loop.step(0)),
         source.pointer + offsets[1] * source.dtype.itemSize, Int64(loop.step(1)))
+    }
+  }
+
+  /// Copies items of `item` bytes from `x` to `out`, both of the shape `sizes`.
+  static func move(
+    _ item: Int, _ sizes: Dims, _ out: UnsafeMutableRawPointer, _ outStrides: Dims,
+    _ x: UnsafeRawPointer, _ xStrides: Dims
+  ) {
+    sizes.withPointer { sizesPointer in
+      outStrides.withPointer { outSteps in
+        xStrides.withPointer { xSteps in
+          agk_copy(item, Int32(sizes.count), sizesPointer, out, outSteps, x, xSteps)
+        }
+      }
     }
   }
 

@@ -185,15 +185,11 @@ extension Tensor {
       steps.insert(turn.step, at: 0)
       sourceSteps.insert(0, at: 0)
     }
-    let loop = StridedLoop(sizes: shape, strides: steps, sourceSteps)
     let item = dtype.itemSize
     let starts = Strided.offsets(Dims(outer.map(\.count)), Dims(outer.map(\.step)), from: 0)
     for start in starts {
-      loop.forEachRun { length, offsets in
-        agk_convert(
-          dtype.kernel, dtype.kernel, Int64(length), result.pointer + (start + offsets[0]) * item,
-          Int64(loop.step(0)), pointer + offsets[1] * item, Int64(loop.step(1)))
-      }
+      Elementwise.move(
+        item, shape, result.pointer + start * item, steps, pointer, sourceSteps)
     }
   }
 

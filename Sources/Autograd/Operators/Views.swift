@@ -79,7 +79,7 @@ extension Tensor {
         known = product
       }
     }
-    var target = Dims(shape)
+    var target = Dims(shape, for: operation)
     if let unknown, known > 0, count % known == 0 { target[unknown] = count / known }
     if let unknown, known == 0 {
       refuse(
@@ -130,7 +130,7 @@ extension Tensor {
     guard shape.count == stride.count else {
       refuse("asStrided", "mismatch in length of strides \(stride) and shape \(shape)")
     }
-    return asStrided(Dims(shape), Dims(stride), offset: storageOffset)
+    return asStrided(Dims(shape, for: "asStrided"), Dims(stride), offset: storageOffset)
   }
 
   /// As the public one; an offset that is nil is this tensor's own.
@@ -222,6 +222,7 @@ extension Tensor {
   /// A dimension of size 1 put in before `dim`.
   public func unsqueeze(_ dim: Int) -> Tensor {
     let d = Tensor.wrap(dim, rank: sizes.count + 1, "unsqueeze")
+    Dims.check(rank: sizes.count + 1, for: "unsqueeze")
     var sizes = sizes
     var strides = strides
     strides.insert(d < sizes.count ? sizes[d] * strides[d] : 1, at: d)
@@ -252,7 +253,7 @@ extension Tensor {
   /// The elements seen repeatedly along dimensions of size 1, without a copy; -1 keeps a size.
   public func expand(_ shape: [Int]) -> Tensor {
     let missing = shape.count - sizes.count
-    var target = Dims(shape)
+    var target = Dims(shape, for: "expand")
     for d in target.indices where target[d] < 0 {
       guard target[d] == -1 else {
         refuse("expand", "invalid shape dimension \(target[d]) in \(shape)")

@@ -49,6 +49,13 @@ typedef struct agk_kernels {
   void (*_Nonnull extremes)(agk_reduce_op op, agk_dtype dtype, bool running, int64_t outer,
                             int64_t length, int64_t inner, void *_Nonnull values,
                             int64_t *_Nonnull indices, const void *_Nonnull x);
+  void (*_Nonnull copy)(size_t item_size, int64_t rows, int64_t columns, void *_Nonnull out,
+                        int64_t out_row, int64_t out_column, const void *_Nonnull x,
+                        int64_t x_row, int64_t x_column);
+  void (*_Nonnull arange)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
+                          double step);
+  void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
+                            double end);
 } agk_kernels;
 
 /// The loops named "baseline", "avx2" or "avx512"; NULL where the CPU cannot run them.

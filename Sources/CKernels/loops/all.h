@@ -39,6 +39,8 @@
 #include "accumulate.h"
 #include "softmax.h"
 #include "matmul.h"
+#include "copy.h"
+#include "count.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -62,4 +64,7 @@ const agk_kernels TABLE(VARIANT) = {
     .sum_of = sum_of,
     .cumulate = cumulate,
     .extremes = extremes,
+    .copy = copy,
+    .arange = arange,
+    .linspace = linspace,
 };
