@@ -259,6 +259,16 @@ void agk_copy_plane(size_t item, int64_t rows, int64_t columns, void *out, int64
   current->copy(item, rows, columns, out, out_row, out_column, x, x_row, x_column);
 }
 
+int64_t agk_gather_along(size_t item, const agk_along *plane, void *out, const void *x,
+                         const int64_t *indices) {
+  return current->gather_along(item, plane, out, x, indices);
+}
+
+int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, const agk_along *plane, void *out,
+                          const int64_t *indices, const void *x) {
+  return current->scatter_along(op, dtype, plane, out, indices, x);
+}
+
 void agk_arange(agk_dtype dtype, int64_t n, void *out, double start, double step) {
   current->arange(dtype, n, out, start, step);
 }

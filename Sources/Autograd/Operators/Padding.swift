@@ -129,8 +129,9 @@ extension Tensor {
     return result.recorded(from: self) { border.node(savingInput: self) }
   }
 
-  /// The gradient of what has the shape of `input` and was given a border; this is that of the
-  /// result. Each element's gradients go to where it came from.
+  /// The gradient of `input`, which was given a border; this is the gradient of the result.
+  ///
+  /// Each element's gradient goes to where it came from.
   fileprivate func padBorderBackward(_ border: Border, _ input: Tensor) -> Tensor {
     let isCut = border.pad.contains { $0 < 0 }
     let result =

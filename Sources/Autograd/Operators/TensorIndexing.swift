@@ -61,8 +61,9 @@ private struct IndexedPart {
       sizes: Dims(x.shape[..<d] + index.shape + x.shape[(d + 1)...], for: operation))
   }
 
-  /// Several indices, broadcast: the elements' distances from the first, along a dimension of
-  /// stride 1. Its place is that of the first index where they are neighbours, else in front.
+  /// Several indices, broadcast: distances from the first element along a dimension of stride 1.
+  ///
+  /// Its place is that of the first index where they are neighbours, else in front.
   private init(_ x: Tensor, several indices: [Tensor?], _ operation: String) {
     let indexed = indices.indices.filter { indices[$0] != nil }
     guard indices.count <= x.sizes.count else {

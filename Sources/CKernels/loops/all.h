@@ -32,6 +32,8 @@
 #include "special.h"
 #include "unary.h"
 #include "binary.h"
+#include "copy.h"
+#include "along.h"
 #include "select.h"
 #include "fused.h"
 #include "sum.h"
@@ -39,7 +41,6 @@
 #include "accumulate.h"
 #include "softmax.h"
 #include "matmul.h"
-#include "copy.h"
 #include "count.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
@@ -65,6 +66,8 @@ const agk_kernels TABLE(VARIANT) = {
     .cumulate = cumulate,
     .extremes = extremes,
     .copy = copy,
+    .gather_along = gather_along,
+    .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
 };
