@@ -74,3 +74,26 @@ void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64
   agk_current->plain_matmul(
       dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout);
 }
+
+void agk_copy_plane(size_t item, int64_t rows, int64_t columns, void *out, int64_t out_row,
+                    int64_t out_column, const void *x, int64_t x_row, int64_t x_column) {
+  agk_current->copy(item, rows, columns, out, out_row, out_column, x, x_row, x_column);
+}
+
+int64_t agk_gather_along(size_t item, const agk_along *plane, void *out, const void *x,
+                         const int64_t *indices) {
+  return agk_current->gather_along(item, plane, out, x, indices);
+}
+
+int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, const agk_along *plane, void *out,
+                          const int64_t *indices, const void *x) {
+  return agk_current->scatter_along(op, dtype, plane, out, indices, x);
+}
+
+void agk_arange(agk_dtype dtype, int64_t n, void *out, double start, double step) {
+  agk_current->arange(dtype, n, out, start, step);
+}
+
+void agk_linspace(agk_dtype dtype, int64_t n, void *out, double start, double end) {
+  agk_current->linspace(dtype, n, out, start, end);
+}

@@ -1,7 +1,7 @@
 // How elementwise loops cover their operands: along a line, over a shape, over the pool's threads.
 #include <string.h>
 
-#include "transpose.h"
+#include "kernels.h"
 
 // An input that lies across the output is turned round in tiles of whole cache lines, so that each
 // line is read once.
@@ -216,7 +216,7 @@ static void run_tiles(const call *c, const agk_shape *shape, int64_t rows, bool 
         along[k] = strides[0];
         down[k] = strides[1];
         if (k == 0 || !lies_across(shape, k, 1)) continue;
-        agk_transpose(c->item[k], height, lines, turned[k - 1], TILE_LINES, p[k], strides[0]);
+        agk_copy_plane(c->item[k], height, lines, turned[k - 1], TILE_LINES, 1, p[k], 1, strides[0]);
         p[k] = (char *)turned[k - 1];
         along[k] = 1;
         down[k] = TILE_LINES;

@@ -19,6 +19,23 @@ enum {
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
+#define TAKE(T) \
+  { \
+    const T *from = x; \
+    T *to = out; \
+    for (int64_t i = 0; i < n; i++) to[i] = from[positions[i]]; \
+    break; \
+  }
+
+static void take_items(size_t item, int64_t n, void *out, const void *x,
+                       const int64_t *positions) {
+  switch (item) {
+    case 1: TAKE(uint8_t)
+    case 4: TAKE(uint32_t)
+    case 8: TAKE(uint64_t)
+  }
+}
+
 #define SORT(BITS) \
   typedef uint##BITS##_t key##BITS; \
   typedef struct pair##BITS { \
@@ -173,7 +190,7 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
   static void put##BITS(int64_t n, const pair##BITS *pairs, size_t item, void *values, \
                         int64_t *indices, const void *x) { \
     for (int64_t i = 0; i < n; i++) indices[i] = (int64_t)pairs[i].position; \
-    agk_gather(item, n, values, x, indices); \
+    take_items(item, n, values, x, indices); \
   }
 SORT(32)
 SORT(64)

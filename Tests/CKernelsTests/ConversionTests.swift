@@ -1,4 +1,4 @@
-// Conversions between all dtypes, and moving by position.
+// Conversions between all dtypes.
 
 import CKernels
 import Testing
@@ -62,32 +62,5 @@ import Testing
     }
     test(Float.self)
     test(Double.self)
-  }
-
-  @Test func `Gather, scatter and scatter-add by position`() {
-    let positions: [Int64] = [3, 0, 3, 1]
-    func test<T: Element>(_: T.Type, _ add: (T, T) -> T) {
-      let x = samples(4, seed: 5, as: T.self)
-      let size = MemoryLayout<T>.size
-      var out = samples(4, seed: 6, as: T.self)
-      agk_gather(size, 4, &out, x, positions)
-      #expect(out == positions.map { x[Int($0)] })
-
-      var (scattered, added) = (samples(5, seed: 7, as: T.self), samples(5, seed: 7, as: T.self))
-      var (expected, sums) = (scattered, added)
-      agk_scatter(size, 4, &scattered, positions, x)
-      agk_scatter_add(T.dtype, 4, &added, positions, x)
-      for (i, p) in positions.enumerated() {
-        expected[Int(p)] = x[i]
-        sums[Int(p)] = add(sums[Int(p)], x[i])
-      }
-      #expect(scattered == expected)
-      #expect(added == sums)
-    }
-    test(Bool.self) { $0 || $1 }
-    test(Int32.self, &+)
-    test(Int64.self, &+)
-    test(Float.self, +)
-    test(Double.self, +)
   }
 }

@@ -17,13 +17,17 @@ enum Along {
     let loop = StridedLoop(sizes: out.sizes, strides: out.strides, strides, indexStrides)
     let item = x.dtype.itemSize
     let indices = index.pointer.assumingMemoryBound(to: Int64.self)
-    loop.forEachRun { length, offsets in
-      let run = indices + offsets[2]
+    loop.forEachPlane { rows, length, offsets in
+      var plane = agk_along(
+        rows: Int64(rows), columns: Int64(length),
+        item_row: Int64(loop.rowStep(0)), item_column: Int64(loop.step(0)),
+        index_row: Int64(loop.rowStep(2)), index_column: Int64(loop.step(2)),
+        place_row: Int64(loop.rowStep(1)), place_column: Int64(loop.step(1)),
+        step: Int64(x.strides[d]), size: Int64(x.sizes[d]))
       let wrong = agk_gather_along(
-        item, Int64(length), out.pointer + offsets[0] * item, Int64(loop.step(0)),
-        x.pointer + offsets[1] * item, Int64(loop.step(1)), Int64(x.strides[d]),
-        Int64(x.sizes[d]), run, Int64(loop.step(2)))
-      if wrong >= 0 { refuse(run[Int(wrong) * loop.step(2)], d, x.sizes, operation) }
+        item, &plane, out.pointer + offsets[0] * item, x.pointer + offsets[1] * item,
+        indices + offsets[2])
+      if wrong >= 0 { refuse(indices[offsets[2] + Int(wrong)], d, x.sizes, operation) }
     }
   }
 
@@ -40,13 +44,17 @@ enum Along {
     let loop = StridedLoop(sizes: sizes, strides: strides, indexStrides, sourceStrides)
     let item = out.dtype.itemSize
     let indices = index.pointer.assumingMemoryBound(to: Int64.self)
-    loop.forEachRunInOrder { length, offsets in
-      let run = indices + offsets[1]
+    loop.forEachPlane(inOrder: true) { rows, length, offsets in
+      var plane = agk_along(
+        rows: Int64(rows), columns: Int64(length),
+        item_row: Int64(loop.rowStep(2)), item_column: Int64(loop.step(2)),
+        index_row: Int64(loop.rowStep(1)), index_column: Int64(loop.step(1)),
+        place_row: Int64(loop.rowStep(0)), place_column: Int64(loop.step(0)),
+        step: Int64(out.strides[d]), size: Int64(out.sizes[d]))
       let wrong = agk_scatter_along(
-        op, out.dtype.kernel, Int64(length), out.pointer + offsets[0] * item,
-        Int64(loop.step(0)), Int64(out.strides[d]), Int64(out.sizes[d]), run,
-        Int64(loop.step(1)), source.pointer + offsets[2] * item, Int64(loop.step(2)))
-      if wrong >= 0 { refuse(run[Int(wrong) * loop.step(1)], d, out.sizes, operation) }
+        op, out.dtype.kernel, &plane, out.pointer + offsets[0] * item, indices + offsets[1],
+        source.pointer + offsets[2] * item)
+      if wrong >= 0 { refuse(indices[offsets[1] + Int(wrong)], d, out.sizes, operation) }
     }
   }
 
@@ -77,15 +85,11 @@ enum Along {
   static func wrapped(_ index: Tensor, _ size: Int, _ operation: String, _ message: (Int) -> String)
     -> Tensor
   {
+    let given = index.converted(to: .int64).contiguousData()
     let result = Tensor(empty: index.sizes, .int64)
-    Elementwise.copy(index, into: result)
-    let values = result.pointer.assumingMemoryBound(to: Int.self)
-    for i in 0..<result.count {
-      guard values[i] >= -size, values[i] < size else {
-        Autograd.refuse(operation, message(values[i]))
-      }
-      if values[i] < 0 { values[i] += size }
-    }
+    let wrong = agk_places(
+      Int64(given.count), result.int64Pointer, given.int64Pointer, Int64(size), 1, false)
+    if wrong >= 0 { Autograd.refuse(operation, message(Int(given.int64Pointer[Int(wrong)]))) }
     return result
   }
 }

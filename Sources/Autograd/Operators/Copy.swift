@@ -113,9 +113,9 @@ extension Tensor {
   func setAll(_ value: Scalar) {
     var element = ElementBuffer(value, dtype)
     element.withPointer { element in
-      let loop = StridedLoop(
-        sizes: sizes, strides: strides, Dims(zeros: sizes.count))
-      loop.run(agk_operator(.AGK_CONVERT, 0, dtype), [pointer, element, nil, nil])
+      Elementwise.move(
+        dtype.itemSize, sizes, pointer, strides, element,
+        Dims(repeating: 0, count: sizes.count))
     }
   }
 

@@ -67,6 +67,7 @@ extension Tensor {
       refuse("diag_embed", "the input must have a dimension, but the shape is []")
     }
     let rank = sizes.count + 1
+    Dims.check(rank: rank, for: "diag_embed")
     let a = Tensor.wrap(dim1, rank: rank, "diag_embed")
     let b = Tensor.wrap(dim2, rank: rank, "diag_embed")
     guard a != b else {

@@ -185,6 +185,12 @@ enum Elementwise {
         source.pointer, 1)
       return
     }
+    if source.dtype == target.dtype {
+      move(
+        target.dtype.itemSize, target.sizes, target.pointer, target.strides, source.pointer,
+        Broadcast.strides(source, to: target.sizes))
+      return
+    }
     run(
       agk_operator(.AGK_CONVERT, 0, target.dtype, from: source.dtype), target, source)
   }
@@ -196,6 +202,20 @@ enum Elementwise {
     operands[0] = result.pointer
     for (k, input) in inputs.enumerated() { operands[k + 1] = input.pointer }
     withExtendedLifetime(inputs) { loop.run(what, operands) }
+  }
+
+  /// Copies items of `item` bytes from `x` to `out`, both of the shape `sizes`.
+  static func move(
+    _ item: Int, _ sizes: Dims, _ out: UnsafeMutableRawPointer, _ outStrides: Dims,
+    _ x: UnsafeRawPointer, _ xStrides: Dims
+  ) {
+    sizes.withPointer { sizesPointer in
+      outStrides.withPointer { outSteps in
+        xStrides.withPointer { xSteps in
+          agk_copy(item, Int32(sizes.count), sizesPointer, out, outSteps, x, xSteps)
+        }
+      }
+    }
   }
 
   // MARK: Dtypes and layouts

@@ -100,9 +100,9 @@ extension Tensor {
     let places = placesAmongAll(index, "take")
     let result = Tensor(empty: index.sizes, dtype)
     let data = contiguousData()
-    agk_gather(
-      dtype.itemSize, Int64(places.count), result.pointer, data.pointer,
-      places.pointer.assumingMemoryBound(to: Int64.self))
+    let line = Dims([places.count])
+    Along.gather(
+      data.viewed(Dims([count])), 0, places, Dims([1]), into: result.viewed(line), "take")
     return result.recorded(from: self) {
       let node = TakeBackward0()
       node.save(.input(index), TakeBackward0.indexSlot)
@@ -156,13 +156,10 @@ extension Tensor {
     }
     let places = placesAmongAll(index, "put_")
     let target = contiguousData()
-    let positions = places.pointer.assumingMemoryBound(to: Int64.self)
     let values = source.storage === storage ? source.freshContiguous() : source.contiguousData()
-    if accumulate {
-      agk_scatter_add(dtype.kernel, Int64(places.count), target.pointer, positions, values.pointer)
-    } else {
-      agk_scatter(dtype.itemSize, Int64(places.count), target.pointer, positions, values.pointer)
-    }
+    Along.scatter(
+      accumulate ? .AGK_SCATTER_ADD : .AGK_SCATTER_SET, values, Dims([1]),
+      into: target.viewed(Dims([count])), 0, places, Dims([1]), Dims([places.count]), "put_")
     if target !== self { Elementwise.copy(target, into: self) }
   }
 }

@@ -37,13 +37,13 @@ extension Tensor {
       sizes[d] += tensor.sizes[d]
     }
     let result = Tensor(empty: sizes, type.dtype)
-    noGrad {
-      var position = 0
-      for tensor in kept where tensor.sizes[d] > 0 {
-        let part = result.slice(dim: d, start: position, end: position + tensor.sizes[d], step: 1)
-        Elementwise.copy(tensor, into: part)
-        position += tensor.sizes[d]
-      }
+    var position = 0
+    for tensor in kept where tensor.sizes[d] > 0 {
+      let part = Tensor(
+        sharing: result.storage, sizes: tensor.sizes, strides: result.strides,
+        offset: position * result.strides[d], dtype: result.dtype)
+      Elementwise.copy(tensor, into: part)
+      position += tensor.sizes[d]
     }
     if isGradEnabled, tensors.contains(where: { $0.requiresGrad }) {
       let node = CatBackward0(tensors.map { $0.sizes }, dim: dim)
@@ -65,6 +65,7 @@ extension Tensor {
           + "\(tensor.sizes) at entry \(i)")
     }
     let d = wrap(dim, rank: first.sizes.count + 1, "stack")
+    Dims.check(rank: first.sizes.count + 1, for: "stack")
     let result: Tensor = noGrad { cat(tensors.map { $0.unsqueeze(d) }, dim: d) }
     if isGradEnabled, tensors.contains(where: { $0.requiresGrad }) {
       let node = StackBackward0(dim: dim, count: tensors.count)

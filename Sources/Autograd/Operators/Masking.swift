@@ -10,12 +10,7 @@ extension Tensor {
   public func maskedSelect(_ mask: Tensor) -> Tensor {
     checkMask(mask, "masked_select")
     let shape = Broadcast.sizes(sizes, mask.sizes, "masked_select")
-    let data = broadcastData(shape)
-    let positions = mask.broadcastData(shape).positionsOfTrue()
-    let result = Tensor(empty: Dims([positions.count]), dtype)
-    agk_gather(
-      dtype.itemSize, Int64(positions.count), result.pointer, data.pointer,
-      positions.pointer.assumingMemoryBound(to: Int64.self))
+    let result = broadcastData(shape).chosen(by: mask.broadcastData(shape))
     return result.recorded(from: self) {
       let node = MaskedSelectBackward0()
       node.save(.input(mask), MaskedSelectBackward0.maskSlot)
@@ -96,7 +91,7 @@ extension Tensor {
     }
   }
 
-  private func fillWhereTrue(_ mask: Tensor, _ value: Tensor) {
+  func fillWhereTrue(_ mask: Tensor, _ value: Tensor) {
     Elementwise.run(agk_operator(.AGK_WHERE, 0, dtype), self, mask, value, self)
   }
 
@@ -107,19 +102,28 @@ extension Tensor {
         "expected self and source to have same dtypes but got \(dtype.name) and "
           + source.dtype.name)
     }
-    let positions = mask.broadcastData(sizes).positionsOfTrue()
-    guard source.count >= positions.count else {
+    let mask = mask.broadcastData(sizes)
+    let chosen = mask.countOfTrue
+    guard source.count >= chosen else {
       refuse(
         operation,
-        "Number of elements of source < number of ones in mask: \(source.count) < "
-          + "\(positions.count)")
+        "Number of elements of source < number of ones in mask: \(source.count) < \(chosen)")
     }
     let target = contiguousData()
     let values = source.storage === storage ? source.freshContiguous() : source.contiguousData()
-    agk_scatter(
-      dtype.itemSize, Int64(positions.count), target.pointer,
-      positions.pointer.assumingMemoryBound(to: Int64.self), values.pointer)
+    agk_spread(
+      dtype.itemSize, Int64(count), target.pointer, mask.boolPointer, values.pointer,
+      Int64(chosen))
     if target !== self { Elementwise.copy(target, into: self) }
+  }
+
+  /// The elements where a mask is true, as a vector; both are contiguous and of one shape.
+  func chosen(by mask: Tensor) -> Tensor {
+    let result = Tensor(empty: Dims([mask.countOfTrue]), dtype)
+    agk_select(
+      dtype.itemSize, Int64(count), result.pointer, pointer, mask.boolPointer,
+      Int64(result.count))
+    return result
   }
 
   /// The elements broadcast to `shape`, densely in row-major order, without history.
@@ -130,12 +134,11 @@ extension Tensor {
     return result
   }
 
-  /// Where this contiguous bool tensor is true, counted over all elements: an int64 vector.
-  func positionsOfTrue() -> Tensor {
-    let mask = pointer.assumingMemoryBound(to: Bool.self)
-    let result = Tensor(empty: Dims([Int(agk_count_true(Int64(count), mask))]), .int64)
-    agk_true_positions(Int64(count), mask, result.pointer.assumingMemoryBound(to: Int64.self))
-    return result
+  /// The number of true elements of this contiguous bool tensor.
+  private var countOfTrue: Int { Int(agk_count_true(Int64(count), boolPointer)) }
+
+  private var boolPointer: UnsafeMutablePointer<Bool> {
+    pointer.assumingMemoryBound(to: Bool.self)
   }
 }
 
@@ -144,17 +147,11 @@ extension Tensor {
 extension Tensor {
   /// The positions of the elements that are not zero: an int64 row of indices for each.
   public func nonzero() -> Tensor {
-    let places = converted(to: .bool).contiguousData().positionsOfTrue()
-    let result = Tensor(empty: Dims([places.count, sizes.count]), .int64)
-    let from = places.pointer.assumingMemoryBound(to: Int.self)
-    let to = result.pointer.assumingMemoryBound(to: Int.self)
-    for i in 0..<places.count {
-      var rest = from[i]
-      for d in sizes.indices.reversed() {
-        let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: sizes[d])
-        to[i * sizes.count + d] = remainder
-        rest = quotient
-      }
+    let mask = converted(to: .bool).contiguousData()
+    let result = Tensor(empty: Dims([mask.countOfTrue, sizes.count]), .int64)
+    sizes.withPointer {
+      agk_true_places(
+        Int32(sizes.count), $0, mask.boolPointer, result.int64Pointer, Int64(result.sizes[0]))
     }
     return result
   }

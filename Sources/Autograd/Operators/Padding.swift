@@ -1,5 +1,6 @@
 // Borders around the last dimensions: of one number, mirrored, repeated, or wrapped around.
 
+internal import CKernels
 internal import GraphModel
 
 /// What `pad` puts around a tensor.
@@ -69,18 +70,11 @@ extension Tensor {
     for pair in 0..<pad.count / 2 {
       shape[sizes.count - 1 - pair] = padded(pad, pair, "constant_pad_nd")
     }
-    let result = Tensor.full(shape, value, dtype)
-    noGrad {
-      var (from, to) = (self, result)
-      for pair in 0..<pad.count / 2 {
-        let d = sizes.count - 1 - pair
-        let (before, after) = (pad[2 * pair], pad[2 * pair + 1])
-        from = from.slice(
-          dim: d, start: Swift.max(-before, 0), end: sizes[d] - Swift.max(-after, 0), step: 1)
-        to = to.slice(
-          dim: d, start: Swift.max(before, 0), end: shape[d] - Swift.max(after, 0), step: 1)
-      }
-      if from.count > 0 { Elementwise.copy(from, into: to) }
+    let result = Tensor(empty: shape, dtype)
+    let number = Tensor.full(Dims(), value, dtype)
+    BorderRegion.forEach(pad, .constant, sizes) { region in
+      Elementwise.copy(
+        region.isInterior ? region.source(self) : number, into: region.part(of: result))
     }
     return result.recorded(from: self) { ConstantPadNdBackward0(pad) }
   }
@@ -128,32 +122,122 @@ extension Tensor {
   // MARK: Mirrored and repeated borders
 
   fileprivate func padBorder(_ border: Border) -> Tensor {
-    let result: Tensor = noGrad {
-      var result = self
-      for pair in 0..<border.pad.count / 2 {
-        let d = sizes.count - 1 - pair
-        _ = padded(border.pad, pair, "pad")
-        result = result.indexSelect(dim: d, index: border.sources(pair, self))
-      }
-      return result
+    let result = Tensor(empty: border.sizes(around: self), dtype)
+    BorderRegion.forEach(border.pad, border.mode, sizes) { region in
+      Elementwise.copy(region.source(self), into: region.part(of: result))
     }
     return result.recorded(from: self) { border.node(savingInput: self) }
   }
 
-  /// The gradient of what has the shape `sizes` and was given a border; this is that of the result.
+  /// The gradient of `input`, which was given a border; this is the gradient of the result.
+  ///
+  /// Each element's gradient goes to where it came from.
   fileprivate func padBorderBackward(_ border: Border, _ input: Tensor) -> Tensor {
-    let result: Tensor = noGrad {
-      var gradient = self
-      for pair in (0..<border.pad.count / 2).reversed() {
-        let d = input.sizes.count - 1 - pair
-        var shape = gradient.sizes
-        shape[d] = input.sizes[d]
-        gradient = Tensor.full(shape, .int(0), dtype)
-          .indexAdd_(dim: d, index: border.sources(pair, input), source: gradient)
+    let isCut = border.pad.contains { $0 < 0 }
+    let result =
+      isCut ? Tensor.full(input.sizes, .int(0), dtype) : Tensor(empty: input.sizes, dtype)
+    BorderRegion.forEach(border.pad, border.mode, input.sizes) { region in
+      if region.isInterior {
+        return Elementwise.copy(region.part(of: self), into: region.source(result))
       }
-      return gradient
+      region.forEachLayer { layer in
+        let target = layer.source(result)
+        Elementwise.binary(.AGK_ADD, target, layer.part(of: self), into: target)
+      }
     }
     return result.recorded(from: self, input) { border.secondNode(input.sizes) }
+  }
+}
+
+/// One of the boxes that the borders of the last dimensions cut a result into: the interior, which
+/// is what is left of the input, or a piece of the border.
+private struct BorderRegion {
+  private(set) var sizes: Dims
+  private(set) var isInterior = true
+  /// The first position in the result.
+  private var starts: Dims
+  /// The position in the input that it shows, and the steps there: -1 where the border is mirrored,
+  /// 0 where it is repeated.
+  private var origins: Dims
+  private var steps: Dims
+
+  private init(_ sizes: Dims) {
+    self.sizes = sizes
+    starts = Dims(repeating: 0, count: sizes.count)
+    origins = starts
+    steps = Dims(repeating: 1, count: sizes.count)
+  }
+
+  /// Calls `body` for the boxes that are not empty, the interior first.
+  static func forEach(
+    _ pad: [Int], _ mode: PaddingMode, _ sizes: Dims, _ body: (BorderRegion) -> Void
+  ) {
+    let pairs = pad.count / 2
+    var boxes = 1
+    for _ in 0..<pairs { boxes *= 3 }
+    for box in 0..<boxes {
+      var region = BorderRegion(sizes)
+      var rest = box
+      for pair in 0..<pairs {
+        region.place(
+          rest % 3, at: sizes.count - 1 - pair, (pad[2 * pair], pad[2 * pair + 1]), mode)
+        rest /= 3
+      }
+      if !region.sizes.contains(where: { $0 <= 0 }) { body(region) }
+    }
+  }
+
+  /// Along dimension `d`: inside (0), before (1), or after (2) what is left of the input.
+  private mutating func place(
+    _ side: Int, at d: Int, _ pad: (before: Int, after: Int), _ mode: PaddingMode
+  ) {
+    let edge = sizes[d] - 1
+    let inside = sizes[d] + Swift.min(pad.before, 0) + Swift.min(pad.after, 0)
+    guard side > 0 else {
+      sizes[d] = inside
+      starts[d] = Swift.max(pad.before, 0)
+      origins[d] = Swift.max(-pad.before, 0)
+      return
+    }
+    isInterior = false
+    sizes[d] = side == 1 ? pad.before : pad.after
+    starts[d] = side == 1 ? 0 : Swift.max(pad.before, 0) + inside
+    steps[d] = mode == .reflect ? -1 : 0
+    let mirrored = mode == .reflect
+    origins[d] = side == 1 ? (mirrored ? pad.before : 0) : (mirrored ? edge - 1 : edge)
+  }
+
+  /// The box in a tensor of the result's shape: no view, no history.
+  func part(of result: Tensor) -> Tensor {
+    var offset = result.offset
+    for d in sizes.indices { offset += starts[d] * result.strides[d] }
+    return Tensor(
+      sharing: result.storage, sizes: sizes, strides: result.strides, offset: offset,
+      dtype: result.dtype)
+  }
+
+  /// What the box shows of a tensor of the input's shape, each element at its place.
+  func source(_ x: Tensor) -> Tensor {
+    var (strides, offset) = (x.strides, x.offset)
+    for d in sizes.indices {
+      offset += origins[d] * strides[d]
+      strides[d] *= steps[d]
+    }
+    return Tensor(
+      sharing: x.storage, sizes: sizes, strides: strides, offset: offset, dtype: x.dtype)
+  }
+
+  /// Boxes that show no element twice: one for each position where elements are repeated.
+  func forEachLayer(_ body: (BorderRegion) -> Void) {
+    guard let d = sizes.indices.first(where: { steps[$0] == 0 && sizes[$0] > 1 }) else {
+      return body(self)
+    }
+    for position in 0..<sizes[d] {
+      var layer = self
+      layer.sizes[d] = 1
+      layer.starts[d] += position
+      layer.forEachLayer(body)
+    }
   }
 }
 
@@ -167,26 +251,24 @@ struct Border {
     self.pad = pad
   }
 
-  /// For each position along a dimension of the result, the position that it comes from.
-  fileprivate func sources(_ pair: Int, _ x: Tensor) -> Tensor {
-    let d = x.sizes.count - 1 - pair
-    let size = x.sizes[d]
-    let (before, after) = (pad[2 * pair], pad[2 * pair + 1])
-    if mode == .reflect, before >= size || after >= size {
-      refuse(
-        "pad",
-        "Padding size should be less than the corresponding input dimension, but got: padding "
-          + "(\(before), \(after)) at dimension \(d) of input \(x.sizes)")
+  /// The shape of `x` with the border; refuses a border that cannot be.
+  fileprivate func sizes(around x: Tensor) -> Dims {
+    var result = x.sizes
+    for pair in 0..<pad.count / 2 {
+      let d = x.sizes.count - 1 - pair
+      let (before, after) = (pad[2 * pair], pad[2 * pair + 1])
+      result[d] = x.padded(pad, pair, "pad")
+      if mode == .reflect, before >= x.sizes[d] || after >= x.sizes[d] {
+        refuse(
+          "pad",
+          "Padding size should be less than the corresponding input dimension, but got: padding "
+            + "(\(before), \(after)) at dimension \(d) of input \(x.sizes)")
+      }
+      guard x.sizes[d] > 0 else {
+        refuse("pad", "Expected dimension \(d) of the input to be non-zero: shape \(x.sizes)")
+      }
     }
-    guard size > 0 else {
-      refuse("pad", "Expected dimension \(d) of the input to be non-zero: shape \(x.sizes)")
-    }
-    return Tensor(
-      (0..<size + before + after).map { position in
-        let place = position - before
-        guard mode == .reflect else { return Swift.min(Swift.max(place, 0), size - 1) }
-        return place < 0 ? -place : place < size ? place : 2 * (size - 1) - place
-      })
+    return result
   }
 
   fileprivate func node(savingInput x: Tensor) -> BorderNode {

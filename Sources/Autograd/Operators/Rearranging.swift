@@ -185,12 +185,11 @@ extension Tensor {
       steps.insert(turn.step, at: 0)
       sourceSteps.insert(0, at: 0)
     }
-    let loop = StridedLoop(sizes: shape, strides: steps, sourceSteps)
     let item = dtype.itemSize
     let starts = Strided.offsets(Dims(outer.map(\.count)), Dims(outer.map(\.step)), from: 0)
     for start in starts {
-      loop.run(
-        agk_operator(.AGK_CONVERT, 0, dtype), [result.pointer + start * item, pointer, nil, nil])
+      Elementwise.move(
+        item, shape, result.pointer + start * item, steps, pointer, sourceSteps)
     }
   }
 

@@ -96,11 +96,14 @@ enum Strided {
   static func offsets(_ sizes: Dims, _ strides: Dims, from offset: Int) -> [Int] {
     var offsets: [Int] = []
     offsets.reserveCapacity(sizes.product)
+    guard sizes.count > 0 else { return [offset] }
+    let last = sizes.count - 1
+    let (length, step) = (sizes[last], strides[last])
     var index = Dims(repeating: 0, count: sizes.count)
     var position = offset
-    for _ in 0..<sizes.product {
-      offsets.append(position)
-      var d = sizes.count - 1
+    for _ in 0..<(length == 0 ? 0 : sizes.product / length) {
+      for i in 0..<length { offsets.append(position + i * step) }
+      var d = last - 1
       while d >= 0 {
         index[d] += 1
         position += strides[d]

@@ -9,11 +9,7 @@ extension Tensor {
   /// - Parameter diagonal: the last diagonal kept: 0 the main one, positive above, negative below.
   /// - Returns: a tensor of this shape and dtype; at least two dimensions are needed.
   public func tril(diagonal: Int = 0) -> Tensor {
-    let result = triangleCopy("tril")
-    result.zeroRows("tril") { row, columns in
-      (Swift.min(Swift.max(row + diagonal + 1, 0), columns), columns)
-    }
-    return result.recorded(from: self) { TrilBackward0(diagonal) }
+    triangle(lower: true, diagonal, "tril").recorded(from: self) { TrilBackward0(diagonal) }
   }
 
   /// As `tril`, in place.
@@ -22,9 +18,7 @@ extension Tensor {
     inPlace("tril_") {
       TrilBackward0(diagonal)
     } compute: {
-      zeroRows("tril_") { row, columns in
-        (Swift.min(Swift.max(row + diagonal + 1, 0), columns), columns)
-      }
+      keepTriangle(lower: true, diagonal, of: self, "tril_")
     }
   }
 
@@ -33,10 +27,7 @@ extension Tensor {
   /// - Parameter diagonal: the first diagonal kept: 0 the main one, positive above, negative below.
   /// - Returns: a tensor of this shape and dtype; at least two dimensions are needed.
   public func triu(diagonal: Int = 0) -> Tensor {
-    let result = triangleCopy("triu")
-    result.zeroRows("triu") { row, columns in (0, Swift.min(Swift.max(row + diagonal, 0), columns))
-    }
-    return result.recorded(from: self) { TriuBackward0(diagonal) }
+    triangle(lower: false, diagonal, "triu").recorded(from: self) { TriuBackward0(diagonal) }
   }
 
   /// As `triu`, in place.
@@ -45,41 +36,46 @@ extension Tensor {
     inPlace("triu_") {
       TriuBackward0(diagonal)
     } compute: {
-      zeroRows("triu_") { row, columns in (0, Swift.min(Swift.max(row + diagonal, 0), columns)) }
+      keepTriangle(lower: false, diagonal, of: self, "triu_")
     }
   }
 
-  private func triangleCopy(_ operation: String) -> Tensor {
-    checkMatrices(operation)
-    return freshContiguous()
+  private func triangle(lower: Bool, _ diagonal: Int, _ operation: String) -> Tensor {
+    let data = contiguousData()
+    let result = Tensor(empty: sizes, dtype)
+    result.keepTriangle(lower: lower, diagonal, of: data, operation)
+    return result
   }
 
-  private func checkMatrices(_ operation: String) {
+  /// Sets this tensor to a triangle of `x`, which has this layout, a row at a time.
+  private func keepTriangle(lower: Bool, _ diagonal: Int, of x: Tensor, _ operation: String) {
     guard sizes.count >= 2 else {
       refuse(
         operation, "input tensor must have at least 2 dimensions, but the shape is \(sizes)")
     }
-  }
-
-  /// Sets a part of each row to zero: the columns from `range.0` up to `range.1`.
-  private func zeroRows(_ operation: String, _ range: (_ row: Int, _ columns: Int) -> (Int, Int)) {
-    checkMatrices(operation)
     guard count > 0 else { return }
     let rank = sizes.count
     let (rows, columns) = (sizes[rank - 2], sizes[rank - 1])
-    let step = strides[rank - 1]
+    let (down, across) = (strides[rank - 2], strides[rank - 1])
     let item = dtype.itemSize
-    var zero = ElementBuffer(.int(0), dtype)
+    let zero: UInt64 = 0
     let matrices = Strided.offsets(Dims(sizes.dropLast(2)), Dims(strides.dropLast(2)), from: 0)
-    zero.withPointer { zero in
-      for matrix in matrices {
-        for row in 0..<rows {
-          let (first, end) = range(row, columns)
-          guard first < end else { continue }
-          let start = matrix + row * strides[rank - 2] + first * step
-          agk_convert(
-            dtype.kernel, dtype.kernel, Int64(end - first), pointer + start * item, Int64(step),
-            zero, 0)
+    func move(_ range: Range<Int>, of row: Int, _ from: UnsafeRawPointer, _ step: Int) {
+      if range.isEmpty { return }
+      agk_copy_plane(
+        item, 1, Int64(range.count), pointer + (row + range.lowerBound * across) * item, 0,
+        Int64(across), from, 0, Int64(step))
+    }
+    withUnsafePointer(to: zero) { zero in
+      Parallel.forEach(matrices.count * rows, elements: columns) { part in
+        for i in part {
+          let row = matrices[i / rows] + i % rows * down
+          let cut = Swift.min(Swift.max(i % rows + diagonal + (lower ? 1 : 0), 0), columns)
+          let (kept, cleared) = lower ? (0..<cut, cut..<columns) : (cut..<columns, 0..<cut)
+          move(cleared, of: row, zero, 0)
+          if x !== self {
+            move(kept, of: row, x.pointer + (row + kept.lowerBound * across) * item, across)
+          }
         }
       }
     }
@@ -89,31 +85,41 @@ extension Tensor {
   public static func trilIndices(row: Int, col: Int, offset: Int = 0, dtype: DType = .int64)
     -> Tensor
   {
-    triangleIndices(row, col, dtype, "tril_indices") { $1 - $0 <= offset }
+    triangleIndices(row, col, dtype, "tril_indices") {
+      0..<Swift.min(Swift.max($0 + offset + 1, 0), col)
+    }
   }
 
   /// The indices of the upper triangle of a matrix: rows and columns, an int64 tensor [2, n].
   public static func triuIndices(row: Int, col: Int, offset: Int = 0, dtype: DType = .int64)
     -> Tensor
   {
-    triangleIndices(row, col, dtype, "triu_indices") { $1 - $0 >= offset }
+    triangleIndices(row, col, dtype, "triu_indices") {
+      Swift.min(Swift.max($0 + offset, 0), col)..<col
+    }
   }
 
   private static func triangleIndices(
     _ rows: Int, _ columns: Int, _ dtype: DType, _ operation: String,
-    _ isKept: (_ row: Int, _ column: Int) -> Bool
+    _ kept: (_ row: Int) -> Range<Int>
   ) -> Tensor {
     guard rows >= 0, columns >= 0 else {
       refuse(operation, "row and col must be non-negative, got \(rows) and \(columns)")
     }
-    var (kept, places): ([Int], [Int]) = ([], [])
+    var count = 0
+    for row in 0..<rows { count += kept(row).count }
+    let result = Tensor(empty: Dims([2, count]), .int64)
+    var down = result.int64Pointer
+    var across = down + count
     for row in 0..<rows {
-      for column in 0..<columns where isKept(row, column) {
-        kept.append(row)
-        places.append(column)
+      let range = kept(row)
+      for (i, column) in range.enumerated() {
+        down[i] = Int64(row)
+        across[i] = Int64(column)
       }
+      down += range.count
+      across += range.count
     }
-    let result = Tensor(kept + places).viewed(Dims([2, kept.count]))
     return result.converted(to: dtype)
   }
 }

@@ -16,6 +16,7 @@ extension Tensor {
         "unfold", "maximum size for tensor at dimension \(d) is \(length) but size is \(size)")
     }
     guard step > 0 else { refuse("unfold", "step is \(step) but must be > 0") }
+    Dims.check(rank: sizes.count + 1, for: "unfold")
     var (shape, steps) = (sizes, strides)
     shape.append(size)
     steps.append(sizes.count == 0 ? 1 : strides[d])

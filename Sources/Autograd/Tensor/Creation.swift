@@ -33,7 +33,7 @@ extension Tensor {
       }
       product = next
     }
-    return Dims(shape)
+    return Dims(shape, for: operation)
   }
 
   /// Zeros of a shape.
@@ -132,13 +132,16 @@ extension Tensor {
       refuse("arange", "a tensor of \(steps) elements is too large")
     }
     let count = Int(steps)
-    let result = Tensor(empty: Dims([count]), dtype)
-    switch dtype {
-    case .float32: result.fillCounting(Float.self, from: start.double, by: step.double)
-    case .float64: result.fillCounting(Double.self, from: start.double, by: step.double)
-    default: result.setEach { .int(start.int &+ step.int &* $0) }
+    let result = Tensor(empty: Dims([count]), dtype.isFloatingPoint ? dtype : .int64)
+    if dtype.isFloatingPoint {
+      agk_arange(dtype.kernel, Int64(count), result.pointer, start.double, step.double)
+    } else {
+      let out = result.int64Pointer
+      let (first, step) = (Int64(start.int), Int64(step.int))
+      for i in 0..<count { out[i] = first &+ step &* Int64(i) }
     }
-    return requiresGrad ? result.requiresGrad_() : result
+    let converted = result.converted(to: dtype)
+    return requiresGrad ? converted.requiresGrad_() : converted
   }
 
   /// `steps` numbers evenly from `start` to `end`, both included.
@@ -149,57 +152,14 @@ extension Tensor {
     dtype: DType = .float32, requiresGrad: Bool = false
   ) -> Tensor {
     guard steps >= 0 else { refuse("linspace", "number of steps must be non-negative") }
-    let result = Tensor(empty: Dims([steps]), dtype)
-    switch dtype {
-    case .float32: result.fillEvenly(Float(start.scalar.double), Float(end.scalar.double))
-    case .float64: result.fillEvenly(start.scalar.double, end.scalar.double)
-    default:
+    let result = Tensor(empty: Dims([steps]), dtype.isFloatingPoint ? dtype : .float64)
+    var (from, to) = (start.scalar.double, end.scalar.double)
+    if !dtype.isFloatingPoint {
       // The ends lose their fractions first, each number in between last.
-      let (from, to) = (Double(start.scalar.int), Double(end.scalar.int))
-      let step = steps > 1 ? (to - from) / Double(steps - 1) : 0
-      result.setEach { i in
-        .double(
-          i < steps / 2 || steps == 1
-            ? from.addingProduct(step, Double(i)) : to.addingProduct(-step, Double(steps - i - 1)))
-      }
+      (from, to) = (Double(start.scalar.int), Double(end.scalar.int))
     }
-    return requiresGrad ? result.requiresGrad_() : result
-  }
-
-  /// PyTorch's compiled loop fuses the product and the sum; so does this, to agree in every bit.
-  private func fillEvenly<T: BinaryFloatingPoint>(_ start: T, _ end: T) {
-    let out = pointer.assumingMemoryBound(to: T.self)
-    let step = count > 1 ? (end - start) / T(count - 1) : 0
-    for i in 0..<count {
-      out[i] =
-        i < count / 2
-        ? start.addingProduct(step, T(i)) : end.addingProduct(-step, T(count - i - 1))
-    }
-    if count == 1 { out[0] = start }
-  }
-
-  /// Counts in the order of PyTorch's vector loop, to agree with it in every bit: each register of
-  /// 256 bits counts from its own first element, rounded; what does not fill two registers counts
-  /// from the start.
-  private func fillCounting<T: BinaryFloatingPoint>(
-    _: T.Type, from start: Double, by step: Double
-  ) {
-    let out = pointer.assumingMemoryBound(to: T.self)
-    let lanes = 32 / MemoryLayout<T>.size
-    let inRegisters = count - count % (2 * lanes)
-    for first in Swift.stride(from: 0, to: inRegisters, by: lanes) {
-      let base = Double(T(start.addingProduct(step, Double(first))))
-      for lane in 0..<lanes { out[first + lane] = T(base.addingProduct(step, Double(lane))) }
-    }
-    for i in inRegisters..<count { out[i] = T(start.addingProduct(step, Double(i))) }
-  }
-
-  /// Sets element by element, in row-major order, a new contiguous tensor.
-  private func setEach(_ value: (Int) -> Scalar) {
-    let item = dtype.itemSize
-    for i in 0..<count {
-      var element = ElementBuffer(value(i), dtype)
-      element.withPointer { (pointer + i * item).copyMemory(from: $0, byteCount: item) }
-    }
+    agk_linspace(result.dtype.kernel, Int64(steps), result.pointer, from, to)
+    let converted = result.converted(to: dtype)
+    return requiresGrad ? converted.requiresGrad_() : converted
   }
 }

@@ -30,6 +30,22 @@ struct Dims: Equatable {
     for value in array { append(value) }
   }
 
+  /// The shape of an operator's result; refuses one of more dimensions than there can be.
+  init(_ shape: some Collection<Int>, for operation: String) {
+    Dims.check(rank: shape.count, for: operation)
+    self.init(shape)
+  }
+
+  /// Refuses a result of more dimensions than there can be.
+  static func check(rank: Int, for operation: String) {
+    guard rank <= capacity else {
+      refuse(
+        operation,
+        "a tensor can have at most \(capacity) dimensions, but the result would have \(rank); "
+          + "join neighbours first with flatten(startDim:endDim:) or reshape")
+    }
+  }
+
   @inline(__always)
   subscript(i: Int) -> Int {
     get { elements[unchecked: i] }
@@ -46,6 +62,14 @@ struct Dims: Equatable {
   }
 
   @inline(__always) var indices: Range<Int> { 0..<count }
+
+  /// Calls `body` with the address of the dimensions, which a kernel reads as int64.
+  @inline(__always)
+  func withPointer<R>(_ body: (UnsafePointer<Int64>) -> R) -> R {
+    withUnsafePointer(to: elements) {
+      body(UnsafeRawPointer($0).assumingMemoryBound(to: Int64.self))
+    }
+  }
 
   mutating func append(_ value: Int) {
     insert(value, at: count)

@@ -96,16 +96,50 @@ struct StridedLoop {
     Parallel.forEach(outermost, elements: elements) { walk($0, body) }
   }
 
-  /// As `forEachRun`, in the first operand's memory each place in the order of the loop.
+  /// Calls `body` for two dimensions at once: the number of runs, their length and every operand's
+  /// offset; the runs start `rowStep(k)` apart.
   ///
-  /// For writing where an index says: the dimension along which it does has stride 0 here. When it
-  /// is the outermost, threads would meet in one place, so the loop is not split.
+  /// Long loops are split over threads as in `forEachRun`, unless each place of the first operand's
+  /// memory is to be met in the order of the loop, as for writing where an index says: the dimension
+  /// along which it does has stride 0 here, and where it is the outermost, threads would meet.
   @inline(__always)
-  func forEachRunInOrder(_ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void) {
-    guard sizes.count > 1, strides[0][sizes.count - 1] == 0, !sizes.contains(0) else {
-      return forEachRun(body)
+  func forEachPlane(
+    inOrder: Bool = false,
+    _ body: (_ rows: Int, _ length: Int, _ offsets: InlineArray<4, Int>) -> Void
+  ) {
+    if sizes.contains(0) { return }
+    guard sizes.count > 1 else {
+      return body(1, sizes.count == 0 ? 1 : sizes[0], InlineArray(repeating: 0))
     }
-    walk(0..<sizes[sizes.count - 1], body)
+    let last = sizes.count - 1
+    if inOrder, strides[0][last] == 0 { return walkPlanes(0..<sizes[last], body) }
+    Parallel.forEach(sizes[last], elements: sizes.product / sizes[last]) { walkPlanes($0, body) }
+  }
+
+  /// The planes of a part of the outermost dimension.
+  @inline(__always)
+  private func walkPlanes(
+    _ part: Range<Int>,
+    _ body: (_ rows: Int, _ length: Int, _ offsets: InlineArray<4, Int>) -> Void
+  ) {
+    let last = sizes.count - 1
+    var offsets = InlineArray<4, Int>(repeating: 0)
+    for k in 0..<operands { offsets[k] = part.lowerBound * strides[k][last] }
+    var position = Dims(repeating: 0, count: sizes.count)
+    while true {
+      body(last == 1 ? part.count : sizes[1], sizes[0], offsets)
+      var d = 2
+      while d < sizes.count {
+        let size = d == last ? part.count : sizes[d]
+        position[d] += 1
+        for k in 0..<operands { offsets[k] += strides[k][d] }
+        if position[d] < size { break }
+        position[d] = 0
+        for k in 0..<operands { offsets[k] -= strides[k][d] * size }
+        d += 1
+      }
+      if d >= sizes.count { return }
+    }
   }
 
   private static let parallelFrom = 32768
@@ -161,6 +195,10 @@ struct StridedLoop {
   /// The step of operand `k` within a run.
   @inline(__always)
   func step(_ k: Int) -> Int { sizes.count > 0 ? strides[k][0] : 1 }
+
+  /// The step of operand `k` from one run of a plane to the next.
+  @inline(__always)
+  func rowStep(_ k: Int) -> Int { sizes.count > 1 ? strides[k][1] : 0 }
 }
 
 /// How shapes meet in an elementwise operator.

@@ -181,26 +181,44 @@ void agk_reduce_columns(agk_reduce_op op, agk_dtype dtype, int64_t rows, int64_t
 int64_t agk_arg_reduce(agk_reduce_op op, agk_dtype dtype, int64_t n, const void *_Nonnull x,
                        int64_t x_stride);
 
-// ---- moving by position ----------------------------------------------------------------------
+// ---- moving ----------------------------------------------------------------------------------
 
-// Positions are in elements of `item_size` bytes (1, 4 or 8) and already checked by the caller.
-// out[i] = x[positions[i]]
-void agk_gather(size_t item_size, int64_t n, void *_Nonnull out, const void *_Nonnull x,
-                const int64_t *_Nonnull positions);
-// out[positions[i]] = x[i]; the last one wins
-void agk_scatter(size_t item_size, int64_t n, void *_Nonnull out,
-                 const int64_t *_Nonnull positions, const void *_Nonnull x);
-// out[positions[i]] += x[i], in order (bool: or)
+// These move items of `item_size` bytes, 1, 4 or 8. Strides are in items.
+
+// out[i, j, …] = x[i, j, …] for up to eight dimensions, outermost first, with strides of any kind;
+// in x 0 repeats and less goes backwards. Split over threads when it is long.
+void agk_copy(size_t item_size, int32_t rank, const int64_t *_Nonnull sizes, void *_Nonnull out,
+              const int64_t *_Nonnull out_strides, const void *_Nonnull x,
+              const int64_t *_Nonnull x_strides);
+// The same of one plane, by one thread.
+void agk_copy_plane(size_t item_size, int64_t rows, int64_t columns, void *_Nonnull out,
+                    int64_t out_row, int64_t out_column, const void *_Nonnull x, int64_t x_row,
+                    int64_t x_column);
+
+// out[positions[i]] += x[i], in order (bool: or); the positions are checked already.
 void agk_scatter_add(agk_dtype dtype, int64_t n, void *_Nonnull out,
                      const int64_t *_Nonnull positions, const void *_Nonnull x);
 
-// Along one dimension: element i of the run goes to or comes from step · index[i] elements further
-// on. An index must be at least 0 and less than `size`; the position in the run of the first that is
-// not is returned, and all is done that comes before it; -1 when all was done.
+// Where an index leads: out[i] = step · index[i], with `adds` out[i] += …; a negative index counts
+// from the end of `size`. Returns the position of the first that is out of range, else -1.
+int64_t agk_places(int64_t n, int64_t *_Nonnull out, const int64_t *_Nonnull index, int64_t size,
+                   int64_t step, bool adds);
+
+// Along one dimension: an element goes to or comes from `step` times its index elements further on.
+// A plane has an index for each element; its rows and columns have a step in each operand.
+typedef struct agk_along {
+  int64_t rows, columns;
+  int64_t item_row, item_column;    // in the operand that lies as the index does
+  int64_t index_row, index_column;  // in the index
+  int64_t place_row, place_column;  // in the operand that the index leads into,
+  int64_t step, size;               // and in it the dimension along which it does
+} agk_along;
+
+// An index must be at least 0 and less than `size`; where the first lies that is not is returned, in
+// elements, and nothing is done from its row on; -1 when all was done.
 // out[i] = x[i, index[i]]
-int64_t agk_gather_along(size_t item_size, int64_t n, void *_Nonnull out, int64_t out_stride,
-                         const void *_Nonnull x, int64_t x_stride, int64_t x_step, int64_t size,
-                         const int64_t *_Nonnull index, int64_t index_stride);
+int64_t agk_gather_along(size_t item_size, const agk_along *_Nonnull plane, void *_Nonnull out,
+                         const void *_Nonnull x, const int64_t *_Nonnull indices);
 
 // How a value meets what is there. Bool: add and max are or, mul and min are and. MAX and MIN pass
 // NaN on.
@@ -209,14 +227,21 @@ typedef enum agk_scatter_op : uint8_t {
 } __attribute__((enum_extensibility(closed))) agk_scatter_op;
 
 // out[i, index[i]] ∘= x[i], in order
-int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
-                          int64_t out_stride, int64_t out_step, int64_t size,
-                          const int64_t *_Nonnull index, int64_t index_stride,
-                          const void *_Nonnull x, int64_t x_stride);
+int64_t agk_scatter_along(agk_scatter_op op, agk_dtype dtype, const agk_along *_Nonnull plane,
+                          void *_Nonnull out, const int64_t *_Nonnull indices,
+                          const void *_Nonnull x);
 
-// The number of true elements; their positions, in order.
+// The number of true elements, which the next three take as `count`.
 int64_t agk_count_true(int64_t n, const bool *_Nonnull mask);
-void agk_true_positions(int64_t n, const bool *_Nonnull mask, int64_t *_Nonnull positions);
+// out[0], out[1], … = the items x[i] where mask[i]
+void agk_select(size_t item_size, int64_t n, void *_Nonnull out, const void *_Nonnull x,
+                const bool *_Nonnull mask, int64_t count);
+// The opposite: the items out[i] where mask[i] = x[0], x[1], …
+void agk_spread(size_t item_size, int64_t n, void *_Nonnull out, const bool *_Nonnull mask,
+                const void *_Nonnull x, int64_t count);
+// The indices of the true elements of a row-major mask, `rank` of them in a row, in order.
+void agk_true_places(int32_t rank, const int64_t *_Nonnull sizes, const bool *_Nonnull mask,
+                     int64_t *_Nonnull out, int64_t count);
 
 // ---- matrix products -------------------------------------------------------------------------
 
@@ -367,6 +392,16 @@ void agk_count_places(int64_t n, const int64_t *_Nonnull places, int64_t length,
 // float32, float64.
 void agk_histogram(agk_dtype dtype, int64_t n, const void *_Nonnull x, int64_t bars,
                    const double *_Nonnull edges, double low, double high, double *_Nonnull counts);
+
+// ---- counting --------------------------------------------------------------------------------
+
+// out[i] = start + step · i, floating point only, in the order of PyTorch's vector loop, to agree
+// with it in every bit: each register of 256 bits counts from its own first element, rounded; what
+// does not fill two registers counts from the start.
+void agk_arange(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double step);
+// n numbers evenly from start to end, counted from the nearer one; floating point only. PyTorch's
+// compiled loop fuses the product and the sum; so does this, to agree in every bit.
+void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double end);
 
 #include "CKernelsLapack.h"
 #include "CKernelsVariants.h"

@@ -66,6 +66,19 @@ typedef struct agk_kernels {
                               void *_Nonnull pieces, const void *_Nonnull x);
   void (*_Nonnull sum_joined)(agk_dtype dtype, int64_t n, void *_Nonnull out,
                               const void *_Nullable pieces, const void *_Nonnull x);
+  void (*_Nonnull copy)(size_t item_size, int64_t rows, int64_t columns, void *_Nonnull out,
+                        int64_t out_row, int64_t out_column, const void *_Nonnull x,
+                        int64_t x_row, int64_t x_column);
+  int64_t (*_Nonnull gather_along)(size_t item_size, const agk_along *_Nonnull plane,
+                                   void *_Nonnull out, const void *_Nonnull x,
+                                   const int64_t *_Nonnull indices);
+  int64_t (*_Nonnull scatter_along)(agk_scatter_op op, agk_dtype dtype,
+                                    const agk_along *_Nonnull plane, void *_Nonnull out,
+                                    const int64_t *_Nonnull indices, const void *_Nonnull x);
+  void (*_Nonnull arange)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
+                          double step);
+  void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
+                            double end);
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

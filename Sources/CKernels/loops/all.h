@@ -33,6 +33,8 @@
 #include "normal.h"
 #include "unary.h"
 #include "binary.h"
+#include "copy.h"
+#include "along.h"
 #include "select.h"
 #include "fused.h"
 #include "sum.h"
@@ -42,6 +44,7 @@
 #include "softmax.h"
 #include "order.h"
 #include "matmul.h"
+#include "count.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -70,4 +73,9 @@ const agk_kernels TABLE(VARIANT) = {
     .search = search,
     .sum_pieces = sum_pieces,
     .sum_joined = sum_joined,
+    .copy = copy,
+    .gather_along = gather_along,
+    .scatter_along = scatter_along,
+    .arange = arange,
+    .linspace = linspace,
 };

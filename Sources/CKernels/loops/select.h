@@ -59,5 +59,10 @@ static void where(agk_dtype dtype, i64 n, void *out, i64 out_stride, const bool 
   static void (*const loops[5])(uint8_t, i64, void *, i64, const void *, i64, const void *, i64,
                                 const void *, i64) = {
       choose_b8, choose_i32, choose_i64, choose_f32, choose_f64};
+  if (condition_stride == 0) {
+    const size_t item = dtype == AGK_BOOL ? 1 : dtype == AGK_INT32 || dtype == AGK_FLOAT32 ? 4 : 8;
+    copy(item, 1, n, out, 0, out_stride, *condition ? a : b, 0, *condition ? a_stride : b_stride);
+    return;
+  }
   loops[dtype](dtype, n, out, out_stride, condition, condition_stride, a, a_stride, b, b_stride);
 }

@@ -32,11 +32,31 @@ struct Refusal: Sendable {
   }
 
   static let all: [Refusal] =
-    creation + leaves + inPlace + arithmetic + views + indexing + others
+    creation + ranks + leaves + inPlace + arithmetic + views + indexing + others
     + rare
 
   /// A leaf of shape [2, 3] that requires a gradient.
   private static var leaf: Tensor { Tensor.ones(2, 3, requiresGrad: true) }
+
+  /// Results of nine dimensions.
+  private static let ranks: [Refusal] = {
+    func refusal(_ name: String, _ operation: @escaping @Sendable (Tensor) -> Void) -> Refusal {
+      Refusal(name + ": ", "at most 8 dimensions", "would have 9") {
+        operation(Tensor.zeros([Int](repeating: 1, count: 8)))
+      }
+    }
+    return [
+      refusal("unsqueeze") { _ = $0.unsqueeze(0) },
+      refusal("view") { _ = $0.view([Int](repeating: 1, count: 9)) },
+      refusal("reshape") { _ = $0.reshape([Int](repeating: 1, count: 9)) },
+      refusal("expand") { _ = $0.expand([2] + $0.shape) },
+      refusal("repeat") { _ = $0.repeat([2] + $0.shape) },
+      refusal("stack") { _ = Tensor.stack([$0, $0]) },
+      refusal("unfold") { _ = $0.unfold(dimension: 0, size: 1, step: 1) },
+      refusal("diag_embed") { _ = $0.diagEmbed() },
+      refusal("index") { _ = $0[Tensor([[0]])] },
+    ]
+  }()
 
   private static let creation: [Refusal] = [
     Refusal("zeros: ", "negative dimension -1", "[2, -1]") { _ = Tensor.zeros(2, -1) },
@@ -48,7 +68,7 @@ struct Refusal: Sendable {
     Refusal("Tensor: ", "shape [2] at position 1", "got [1]") {
       _ = Tensor([[1, 2], [3]])
     },
-    Refusal("a tensor can have at most 8 dimensions") {
+    Refusal("zeros: ", "at most 8 dimensions", "would have 9", "flatten(startDim:endDim:)") {
       _ = Tensor.zeros([Int](repeating: 1, count: 9))
     },
     Refusal("arange: ", "nonzero") { _ = Tensor.arange(0, 3, 0) },
