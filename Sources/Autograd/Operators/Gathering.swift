@@ -116,6 +116,9 @@ extension Tensor {
     guard index.dtype == .int64 else {
       refuse(operation, "Expected a long tensor for index, but got \(index.dtype.name)")
     }
+    guard count > 0 || index.count == 0 else {
+      refuse(operation, "tried to take from an empty tensor, of shape \(sizes)")
+    }
     return Along.wrapped(index, count, operation) {
       "out of range: tried to access index \($0) on a tensor of \(count) elements."
     }

@@ -42,7 +42,8 @@ extension Tensor {
   public func ldexp(_ other: Tensor) -> Tensor {
     let result: Tensor = noGrad { self * Tensor.pow(2.0, other) }
     return .recorded(result, self, other) {
-      let node = LdexpBackward0().saving(other)
+      let node = LdexpBackward0()
+      if requiresGrad { node.save(.input(other), LdexpBackward0.otherSlot) }
       node.save(.result(result), LdexpBackward0.resultSlot)
       return node
     }
@@ -129,6 +130,7 @@ final class FminBackward0: PreferredExtremumNode {
 }
 
 final class LdexpBackward0: Node {
+  static let otherSlot = 0
   static let resultSlot = 1
   override class var savedNames: [String] { ["other", "result"] }
 
@@ -137,7 +139,9 @@ final class LdexpBackward0: Node {
     if needs(1) {
       byOther = (g * savedValue(LdexpBackward0.resultSlot)).scaled(by: .double(Glibc.log(2)))
     }
-    return Gradients(needs(0) ? g * Tensor.pow(2, savedValue(0).floatingData) : nil, byOther)
+    return Gradients(
+      needs(0) ? g * Tensor.pow(2, savedValue(LdexpBackward0.otherSlot).floatingData) : nil, byOther
+    )
   }
 }
 

@@ -54,10 +54,16 @@ extension Tensor {
     let d = wrap(dim, "narrow")
     let size = sizes.count > 0 ? sizes[d] : 0
     let first = start < 0 ? start + size : start
-    guard sizes.count > 0, first >= 0, length >= 0, first + length <= size else {
+    guard first >= 0, first <= size else {
       refuse(
         "narrow",
-        "start (\(start)) + length (\(length)) exceeds dimension size (\(size)) of shape \(sizes)")
+        "start out of range (expected to be in range of [\(-size), \(size)], but got \(start)) for "
+          + "shape \(sizes)")
+    }
+    guard sizes.count > 0, length >= 0, first + length <= size else {
+      refuse(
+        "narrow",
+        "start (\(first)) + length (\(length)) exceeds dimension size (\(size)) of shape \(sizes)")
     }
     return slice(dim: dim, start: first, end: first + length, step: 1)
   }

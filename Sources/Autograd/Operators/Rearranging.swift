@@ -231,7 +231,7 @@ extension Tensor {
       refuse("repeat_interleave", "repeats can not be negative, but \(negative) is")
     }
     let places = times.enumerated().flatMap { repeatElement($0, count: $1) }
-    return input.indexSelect(dim: d, index: Tensor(places))
+    return input.indexSelect(dim: dim ?? 0, index: Tensor(places))
   }
 
   /// This tensor; one without dimensions gets one.

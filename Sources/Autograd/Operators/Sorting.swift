@@ -145,7 +145,7 @@ private struct Runs {
   func restore(_ result: Tensor) -> Tensor {
     let last = data.sizes.count - 1
     guard dim < last else { return result }
-    return noGrad { result.movedim(last, dim).contiguous() }
+    return noGrad { result.movedim(last, dim).clone(contiguous: true) }
   }
 
   /// Calls `body` for each run, possibly for several at the same time, with memory to sort it in.
