@@ -43,7 +43,7 @@ struct Repeated {
   /// passes and on a busy one does not contain what others do.
   init(_ workload: Workload, target: Double) {
     step = workload.make()
-    clock = numThreads() == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+    clock = getNumThreads() == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
     step()
     var steps = 1
     while true {
