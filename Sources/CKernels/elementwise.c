@@ -7,9 +7,10 @@
 // line is read once.
 enum { TILE_BYTES = 64, TILE_LINES = 128, ACROSS_FROM = 8 };
 
-// From this many bytes on such an output is written past the caches: twice as fast, since its lines
-// need not be read first. Outputs in one piece are better left to the caches.
-enum { STREAM_FROM = 12 << 20 };
+// From this many bytes on an output is written past the caches, since its lines need not be read
+// first: twice as fast in tiles, and half as fast again for copies larger than the last cache. Not for
+// calculations: the next one finds part of the result in the cache.
+enum { STREAM_TILES_FROM = 12 << 20, STREAM_COPIES_FROM = 32 << 20 };
 
 // One call: what is done, and each operand's step along a line and size of an element.
 typedef struct call {
@@ -54,7 +55,7 @@ static call call_of(agk_operator what, int operands) {
   return c;
 }
 
-typedef uint8_t chunk __attribute__((vector_size(16)));
+typedef uint8_t chunk __attribute__((vector_size(64)));
 
 static void stream(char *out, const char *x, size_t bytes) {
   const size_t before = -(uintptr_t)out & (sizeof(chunk) - 1);
@@ -81,6 +82,7 @@ static void finish_stream(void) {
 typedef struct line {
   call call;
   char *start[4];
+  bool streams;  // whether it is a copy past the caches
 } line;
 
 static void run_part_of_line(void *context, int64_t begin, int64_t end) {
@@ -89,7 +91,12 @@ static void run_part_of_line(void *context, int64_t begin, int64_t end) {
   char *p[4] = {0};
   for (int k = 0; k < c->operands; k++)
     p[k] = whole->start[k] + begin * c->stride[k] * (int64_t)c->item[k];
-  call_kernel(c, c->stride, end - begin, p);
+  if (whole->streams) {
+    stream(p[0], p[1], (size_t)(end - begin) * c->item[0]);
+    finish_stream();
+  } else {
+    call_kernel(c, c->stride, end - begin, p);
+  }
 }
 
 static void run_long_line(agk_operator what, int operands, int64_t n, void *const *start,
@@ -99,6 +106,8 @@ static void run_long_line(agk_operator what, int operands, int64_t n, void *cons
     whole.start[k] = start[k];
     whole.call.stride[k] = stride[k];
   }
+  whole.streams = what.kind == AGK_CONVERT && what.from == what.dtype && stride[0] == 1
+                  && stride[1] == 1 && n >= STREAM_COPIES_FROM / (int64_t)whole.call.item[0];
   agk_parallel_for(n, GRAIN, run_part_of_line, &whole);
 }
 
@@ -283,7 +292,7 @@ void agk_elementwise(agk_operator what, const agk_shape *shape, void *const *ope
   for (int d = 2; d < shape->dimensions; d++)
     if (whole.shape.sizes[d] > whole.shape.sizes[whole.split]) whole.split = d;
   whole.streams =
-      whole.call.stride[0] == 1 && count >= STREAM_FROM / (int64_t)whole.call.item[0];
+      whole.call.stride[0] == 1 && count >= STREAM_TILES_FROM / (int64_t)whole.call.item[0];
   const int64_t length = whole.shape.sizes[whole.split];
   if (count < PARALLEL_FROM) return run_part_of_area(&whole, 0, length);
   const int64_t grain = 1 + GRAIN * length / count;

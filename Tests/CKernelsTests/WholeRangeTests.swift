@@ -8,13 +8,15 @@ import Testing
 struct RangeFunction: CustomStringConvertible, Sendable {
   enum Kernel: Sendable {
     case unary(agk_unary_op)
-    case fused(agk_fused_op, [Double])
+    case fused(agk_fused_op)
     case binary(agk_binary_op)
     case fusedPair(agk_fused_op)
   }
 
   let description: String
   let kernel: Kernel
+  /// The numbers that a fused function takes.
+  var parameters: [Double] = []
   var ulps: Int64 = 2
   /// What counts as no difference.
   var floor: Float = 0
@@ -42,15 +44,15 @@ struct RangeFunction: CustomStringConvertible, Sendable {
       ("hardsigmoid", .AGK_HARDSIGMOID, []), ("hardswish", .AGK_HARDSWISH, []),
       ("hardshrink", .AGK_HARDSHRINK, [0.5]),
       ("sinc", .AGK_SINC, []),
-    ].map { RangeFunction(description: $0, kernel: .fused($1, $2)) }
+    ].map { RangeFunction(description: $0, kernel: .fused($1), parameters: $2) }
     + [
       // Several roundings by nature, PyTorch's as many and others; subnormal results are cut short.
-      RangeFunction(description: "mish", kernel: .fused(.AGK_MISH, []), ulps: 4, floor: 0x1p-126),
+      RangeFunction(description: "mish", kernel: .fused(.AGK_MISH), ulps: 4, floor: 0x1p-126),
       // Held against the truth, where PyTorch's has lost its digits: the tail of gelu_tanh is
       // e to the power of a number near -88, whose last bit counts as many times.
-      RangeFunction(description: "gelu", kernel: .fused(.AGK_GELU, []), ulps: 6, floor: 0x1p-123),
+      RangeFunction(description: "gelu", kernel: .fused(.AGK_GELU), ulps: 6, floor: 0x1p-123),
       RangeFunction(
-        description: "gelu_tanh", kernel: .fused(.AGK_GELU_TANH, []), ulps: 110, floor: 0x1p-123),
+        description: "gelu_tanh", kernel: .fused(.AGK_GELU_TANH), ulps: 110, floor: 0x1p-123),
     ]
     + [
       ("add", .AGK_ADD), ("sub", .AGK_SUB), ("mul", .AGK_MUL), ("div", .AGK_DIV),
@@ -63,7 +65,8 @@ struct RangeFunction: CustomStringConvertible, Sendable {
       RangeFunction(description: "asinh", kernel: .unary(.AGK_ASINH), anyZero: true),
       // PyTorch gives 0 for whole vectors, -0 for the rest.
       RangeFunction(
-        description: "softshrink", kernel: .fused(.AGK_SOFTSHRINK, [0.5]), anyZero: true),
+        description: "softshrink", kernel: .fused(.AGK_SOFTSHRINK), parameters: [0.5], anyZero: true
+      ),
       RangeFunction(description: "maximum", kernel: .binary(.AGK_MAXIMUM), anyZero: true),
       RangeFunction(description: "minimum", kernel: .binary(.AGK_MINIMUM), anyZero: true),
       RangeFunction(description: "logaddexp", kernel: .fusedPair(.AGK_LOGADDEXP), adds: true),
@@ -83,9 +86,9 @@ struct RangeFunction: CustomStringConvertible, Sendable {
     let n = Int64(a.count)
     switch kernel {
     case .unary(let op): kernels.unary(op, .AGK_FLOAT32, n, &out, 1, a, 1)
-    case .fused(let op, let numbers):
+    case .fused(let op):
       kernels.fused(
-        op, .AGK_FLOAT32, n, &out, 1, a, 1, nil, 1, nil, 1, numbers + [0, 0, 0])
+        op, .AGK_FLOAT32, n, &out, 1, a, 1, nil, 1, nil, 1, parameters + [0, 0, 0])
     case .binary(let op): kernels.binary(op, .AGK_FLOAT32, n, &out, 1, a, 1, b, 1)
     case .fusedPair(let op):
       kernels.fused(op, .AGK_FLOAT32, n, &out, 1, a, 1, b, 1, nil, 1, [0, 0, 0])

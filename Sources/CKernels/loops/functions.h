@@ -55,30 +55,54 @@ SLEEF_FUNCTIONS2(DECLARE_ONE2)
   }
 SLEEF_FUNCTIONS(FUNCTION)
 
-#define SIGMOID(T) \
-  /* 1 / (1 + exp(-x)) */ \
-  static void sigmoid_##T(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) { \
-    T *o = out; \
-    const T *p = input; \
-    if (n == 1) { \
-      *o = 1 / (1 + ONE_OF(exp, T)(-*p)); \
-      return; \
-    } \
-    if (out_stride == 1 && x_stride == 1) { \
-      for (i64 left = n; left > 0; left -= PASS_BLOCK, o += PASS_BLOCK, p += PASS_BLOCK) { \
-        const i64 n = left < PASS_BLOCK ? left : PASS_BLOCK; \
-        FOR_EACH(T, o[i] = -p[i]); \
-        RUN_OF(exp, T)(o, o, n); \
-        FOR_EACH(T, o[i] = 1 / (1 + o[i])); \
-      } \
-      return; \
-    } \
-    for (i64 i = 0; i < n; i++) o[i * out_stride] = -p[i * x_stride]; \
-    exp_##T(0, 0, n, o, out_stride, o, out_stride); \
-    for (i64 i = 0; i < n; i++) o[i * out_stride] = 1 / (1 + o[i * out_stride]); \
+// 1 / (1 + exp(-x))
+static void sigmoid_f64(HEAD, void *out, i64 out_stride, const void *input, i64 x_stride) {
+  f64 *o = out;
+  const f64 *p = input;
+  if (n == 1) {
+    *o = 1 / (1 + ONE_OF(exp, f64)(-*p));
+    return;
   }
-SIGMOID(f32)
-SIGMOID(f64)
+  if (out_stride == 1 && x_stride == 1) {
+    for (i64 left = n; left > 0; left -= PASS_BLOCK, o += PASS_BLOCK, p += PASS_BLOCK) {
+      const i64 n = left < PASS_BLOCK ? left : PASS_BLOCK;
+      FOR_EACH(f64, o[i] = -p[i]);
+      RUN_OF(exp, f64)(o, o, n);
+      FOR_EACH(f64, o[i] = 1 / (1 + o[i]));
+    }
+    return;
+  }
+  for (i64 i = 0; i < n; i++) o[i * out_stride] = -p[i * x_stride];
+  exp_f64(0, 0, n, o, out_stride, o, out_stride);
+  for (i64 i = 0; i < n; i++) o[i * out_stride] = 1 / (1 + o[i * out_stride]);
+}
+
+// 2^k exp(rest) / 2 for a small rest, after Cephes, expf.c; k is in the lowest bits of `rounded`,
+// where adding 1.5·2^23 leaves it. Half, so that the power does not overflow before the product.
+ALWAYS_INLINE f32 half_exponential(f32 rest, f32 rounded) {
+#pragma STDC FP_CONTRACT ON
+  f32 e = 1.9875691500e-4f;
+  e = e * rest + 1.3981999507e-3f;
+  e = e * rest + 8.3334519073e-3f;
+  e = e * rest + 4.1665795894e-2f;
+  e = e * rest + 1.6666665459e-1f;
+  e = e * rest + 5.0000001201e-1f;
+  e = e * (rest * rest) + rest + 1;
+  uint32_t bits;
+  memcpy(&bits, &rounded, sizeof bits);
+  bits = (bits << 23) + 0x3f000000;
+  f32 power;
+  memcpy(&power, &bits, sizeof power);
+  return e * power;
+}
+
+ALWAYS_INLINE f32 sigmoid_by_exponential(f32 x) {
+#pragma STDC FP_CONTRACT ON
+  const f32 y = x < -89 ? 89 : x > 87 ? -87 : -x, rounder = 0x1.8p23f;
+  const f32 rounded = y * 1.44269504089f + rounder, k = rounded - rounder;
+  const f32 rest = (y - k * 0.693359375f) - k * -2.12194440e-4f;
+  return 1 / (1 + 2 * half_exponential(rest, rounded));
+}
 
 #define FUNCTION2(name, T) \
   static void name##_##T(HEAD, void *out, i64 out_stride, const void *left, i64 a_stride, \

@@ -30,7 +30,7 @@ typedef struct normal {
   f32 beyond;   // the share that lies beyond |x|
 } normal;
 
-// The exponential is after Cephes, expf.c. It counts as 0 below the normal numbers.
+// The exponential counts as 0 below the normal numbers.
 ALWAYS_INLINE normal normal_at(f32 x) {
 #pragma STDC FP_CONTRACT ON
   const f32 bound = 13.15f, size = __builtin_elementwise_abs(x);
@@ -44,22 +44,11 @@ ALWAYS_INLINE normal normal_at(f32 x) {
   memcpy(&front, &bits, sizeof front);
   const f32 whole = front * front, rest = (s - front) * (s + front);
 
-  // exp(-s²/2) = 2^k exp(y); adding 1.5·2^23 leaves k, rounded, in the lowest bits.
+  // exp(-s²/2) = 2^k exp(y)
   const f32 rounder = 0x1.8p23f;
   const f32 rounded = whole * -0.72134752044f + rounder, k = rounded - rounder;
   const f32 y = ((whole * -0.5f - k * 0.693359375f) - k * -2.12194440e-4f) - 0.5f * rest;
-  f32 e = 1.9875691500e-4f;
-  e = e * y + 1.3981999507e-3f;
-  e = e * y + 8.3334519073e-3f;
-  e = e * y + 4.1665795894e-2f;
-  e = e * y + 1.6666665459e-1f;
-  e = e * y + 5.0000001201e-1f;
-  e = (e * y) * y + y + 1;
-  memcpy(&bits, &rounded, sizeof bits);
-  bits = (bits << 23) + 0x3f800000;
-  f32 power;
-  memcpy(&power, &bits, sizeof power);
-  e = size > bound ? 0 : e * power;
+  const f32 e = size > bound ? 0 : 2 * half_exponential(y, rounded);
   return (normal){e * 0.39894228040f, e * tail_above_f32(s) / tail_below_f32(s)};
 }
 

@@ -52,27 +52,16 @@ ALWAYS_INLINE f32 tanh_by_exponential(f32 x) {
   near = near * z - 3.33332819422e-1f;
   near = size + size * (z * near);
 
-  // exp(2 size) = 2^k exp(rest); adding 1.5·2^23 leaves k, rounded, in the lowest bits.
+  // exp(2 size) = 2^k exp(rest)
   const f32 bounded = size > 10 ? 10 : size, rounder = 0x1.8p23f;
   const f32 rounded = bounded * 2.88539008178f + rounder, k = rounded - rounder;
   const f32 rest = (2 * bounded - k * 0.693359375f) - k * -2.12194440e-4f;
-  f32 exponential = 1.9875691500e-4f;
-  exponential = exponential * rest + 1.3981999507e-3f;
-  exponential = exponential * rest + 8.3334519073e-3f;
-  exponential = exponential * rest + 4.1665795894e-2f;
-  exponential = exponential * rest + 1.6666665459e-1f;
-  exponential = exponential * rest + 5.0000001201e-1f;
-  exponential = exponential * (rest * rest) + rest + 1;
-  uint32_t bits;
-  memcpy(&bits, &rounded, sizeof bits);
-  bits = (bits << 23) + 0x3f800000;
-  f32 power;
-  memcpy(&power, &bits, sizeof power);
-  const f32 far = 1 - 2 / (exponential * power + 1);
+  const f32 far = 1 - 1 / (half_exponential(rest, rounded) + 0.5f);
 
   return __builtin_copysignf(size < 0.625f ? near : far, x);
 }
 UNARY(tanh, f32, f32, tanh_by_exponential(x))
+UNARY(sigmoid, f32, f32, sigmoid_by_exponential(x))
 
 UNARY(erf, f32, f32, erf_by_normal(x))
 UNARY(erfc, f32, f32, erfc_by_normal(x))
