@@ -8,9 +8,9 @@
 enum { TILE_BYTES = 64, TILE_LINES = 128, ACROSS_FROM = 8 };
 
 // From this many bytes on an output is written past the caches, since its lines need not be read
-// first: twice as fast in tiles, and half as fast again for copies larger than the last cache. Not for
-// calculations: the next one finds part of the result in the cache.
-enum { STREAM_TILES_FROM = 12 << 20, STREAM_COPIES_FROM = 32 << 20 };
+// first: that is twice as fast in tiles, and half as fast again for copies. Not for calculations: the
+// next one finds part of the result in the cache.
+enum { STREAM_FROM = 12 << 20 };
 
 // One call: what is done, and each operand's step along a line and size of an element.
 typedef struct call {
@@ -107,7 +107,7 @@ static void run_long_line(agk_operator what, int operands, int64_t n, void *cons
     whole.call.stride[k] = stride[k];
   }
   whole.streams = what.kind == AGK_CONVERT && what.from == what.dtype && stride[0] == 1
-                  && stride[1] == 1 && n >= STREAM_COPIES_FROM / (int64_t)whole.call.item[0];
+                  && stride[1] == 1 && n >= STREAM_FROM / (int64_t)whole.call.item[0];
   agk_parallel_for(n, GRAIN, run_part_of_line, &whole);
 }
 
@@ -292,7 +292,7 @@ void agk_elementwise(agk_operator what, const agk_shape *shape, void *const *ope
   for (int d = 2; d < shape->dimensions; d++)
     if (whole.shape.sizes[d] > whole.shape.sizes[whole.split]) whole.split = d;
   whole.streams =
-      whole.call.stride[0] == 1 && count >= STREAM_TILES_FROM / (int64_t)whole.call.item[0];
+      whole.call.stride[0] == 1 && count >= STREAM_FROM / (int64_t)whole.call.item[0];
   const int64_t length = whole.shape.sizes[whole.split];
   if (count < PARALLEL_FROM) return run_part_of_area(&whole, 0, length);
   const int64_t grain = 1 + GRAIN * length / count;
