@@ -10,7 +10,9 @@ extension Tensor {
   public func bmm(_ mat2: Tensor) -> Tensor {
     Tensor.checkBatches(self, mat2, "bmm")
     Tensor.checkProductDtypes([self, mat2], "bmm", isEmpty: count == 0 || mat2.count == 0)
-    let result = Tensor(empty: Dims([sizes[0], sizes[1], mat2.sizes[2]]), dtype)
+    let shape = Dims([sizes[0], sizes[1], mat2.sizes[2]])
+    if dtype == .bool { return .full(shape, .bool(false), .bool) }
+    let result = Tensor(empty: shape, dtype)
     let a = MatrixBatch(self)
     let b = MatrixBatch(mat2)
     let (m, n, k) = (sizes[1], mat2.sizes[2], sizes[2])

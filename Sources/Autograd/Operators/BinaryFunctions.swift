@@ -64,7 +64,7 @@ extension Tensor {
   private func fusedPair(_ op: agk_fused_op, _ other: Tensor, _ name: String) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), .tensor(other))
     guard dtype.isFloatingPoint else {
-      _ = Broadcast.sizes(sizes, other.sizes, name)
+      checkBroadcast(with: .tensor(other), name)
       refuse(name, "\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'")
     }
     return Elementwise.fused(op, self, other, dtype: dtype, name: name)

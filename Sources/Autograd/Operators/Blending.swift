@@ -13,6 +13,7 @@ extension Tensor {
     checkLerp(end, "end", "lerp")
     if weight.sizes.count > 0 { checkLerp(weight, "weight", "lerp") }
     let dtype = Elementwise.promote(.tensor(self), .tensor(weight))
+    checkBroadcast(with: .tensor(end), "lerp")
     Tensor.checkLerp(dtype, "lerp", "lerp_kernel_tensor")
     return .recorded(
       Elementwise.fused(.AGK_LERP, self, end, weight, dtype: dtype, name: "lerp"), self, end, weight

@@ -66,7 +66,10 @@ extension Tensor {
   /// A quotient or remainder in the dtype in which the operands meet.
   fileprivate func divide(_ op: agk_binary_op, _ other: Operand, _ name: String) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), other)
-    if dtype == .bool { refuse(name, "not implemented for 'Bool'") }
+    if dtype == .bool {
+      checkBroadcast(with: other, name)
+      refuse(name, "not implemented for 'Bool'")
+    }
     if !dtype.isFloatingPoint {
       let hasZero =
         switch other {

@@ -144,9 +144,9 @@ extension Tensor {
   private func extremes(
     _ op: agk_reduce_op, _ dim: Int, _ keepdim: Bool, _ operation: String
   ) -> (values: Tensor, indices: Tensor) {
+    if operation.hasPrefix("arg") { checkNotBool(operation) }
     let dims = ReducedDims(self, [dim], keepdim, operation)
     checkDimension(wrap(dim, operation), operation)
-    if operation.hasPrefix("arg") { checkNotBool(operation) }
     let layout = ReducedLayout(self, dims)
     let values = Tensor(empty: dims.resultSizes, dtype)
     let indices = Tensor(empty: dims.resultSizes, .int64)

@@ -79,6 +79,11 @@ extension Tensor {
   /// This tensor, or a floating-point copy without history of one that is not floating point.
   var floatingData: Tensor { dtype.isFloatingPoint ? self : converted(to: dtype.floating) }
 
+  /// Refuses an operand whose shape does not meet this tensor's, which comes before its dtype.
+  func checkBroadcast(with other: Operand, _ operation: String) {
+    if case .tensor(let other) = other { _ = Broadcast.sizes(sizes, other.sizes, operation) }
+  }
+
   /// Refuses a tensor that is not floating point.
   func checkFloatingPoint(_ operation: String, _ kernel: String) {
     guard !dtype.isFloatingPoint else { return }

@@ -160,6 +160,7 @@ extension Tensor {
 
   private func bits(_ op: agk_binary_op, _ other: Operand, _ operation: String) -> Tensor {
     let dtype = Elementwise.promote(.tensor(self), other)
+    if dtype.isFloatingPoint { checkBroadcast(with: other, operation) }
     checkBits(dtype, operation)
     return Elementwise.binary(op, .tensor(self), other, dtype, operation)
   }

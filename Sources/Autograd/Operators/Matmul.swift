@@ -18,6 +18,7 @@ extension Tensor {
     }
     if dtype != mat2.dtype || dtype == .bool {
       Tensor.checkProductDtypes([self, mat2], "mm", isEmpty: count == 0 || mat2.count == 0)
+      return .full(Dims([sizes[0], mat2.sizes[1]]), .bool(false), .bool)
     }
     let result = Tensor(empty: Dims([sizes[0], mat2.sizes[1]]), dtype)
     let a = MatrixOperand(self)

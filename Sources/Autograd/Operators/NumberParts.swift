@@ -97,7 +97,7 @@ extension Tensor {
     }
     return .recorded(
       Elementwise.binary(.AGK_NEXTAFTER, self, other, dtype, "nextafter"), self, other
-    ) { NextafterBackward0().saving(other, self) }
+    ) { requiresGrad ? NextafterBackward0().saving(other, self) : NextafterBackward0() }
   }
 
   /// As `nextafter`, in place.

@@ -311,7 +311,7 @@ extension Tensor {
   ) -> Tensor {
     let dims = ReducedDims(self, dim, keepdim, name)
     guard dims.reducedCount > 0 else {
-      let empty = sizes.indices.first { dims.isReduced($0) && sizes[$0] == 0 }
+      let empty = dim.first { sizes[wrap($0, name)] == 0 }
       refuse(
         name,
         "Expected reduction dim\(empty.map { " \($0)" } ?? "") to have non-zero size: shape "

@@ -63,7 +63,7 @@ extension Tensor {
         return first.flatten().dot(second).reshape([])
       }
       second = second.squeeze()
-      return (first.squeeze() * second).sum().reshape([])
+      return (first.squeeze() * second).sum(dtype: dtype).reshape([])
     }
     first = first.permute(free1 + dims1).reshape([shape1.reduce(1, *), contracted])
     second = second.permute(dims2 + free2).reshape([contracted, shape2.reduce(1, *)])

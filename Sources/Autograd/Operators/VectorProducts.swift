@@ -60,6 +60,7 @@ extension Tensor {
           + "(\(vec.sizes[0]))")
     }
     Tensor.checkProductDtypes([self, vec], "mv", isEmpty: count == 0)
+    if dtype == .bool { return .full(Dims([sizes[0]]), .bool(false), .bool) }
     let result = Tensor(empty: Dims([sizes[0]]), dtype)
     let a = MatrixOperand(self)
     let x = vec.strides[0] > 0 ? vec : vec.copyOfDataInRows()
