@@ -75,8 +75,9 @@
   THROUGH(silu_backward, T, exp, -b, a / (1 + t) * (1 + b * (1 - 1 / (1 + t)))) \
   /* (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which does not cancel. */ \
   THROUGH(gelu_tanh, T, exp, (T)-2 * tanh_angle_##T(a), a / (1 + t)) \
-  THROUGH(gelu_tanh_backward, T, exp, (T)-2 * tanh_angle_##T(b), \
-          a * tanh_slope_##T(b, 1 / (1 + t), t / (1 + t))) \
+  /* In PyTorch's terms and order, since sums of gradients cancel. */ \
+  THROUGH(gelu_tanh_backward, T, tanh, tanh_angle_##T(b), \
+          a * ((T)0.5 * (1 + t) + (T)0.5 * b * (1 - t * t) * tanh_slope_##T(b))) \
   /* tanh(log(1 + e)) = w / (w + 2) with e = exp(x), w = e (e + 2); 1 from where it rounds to it. */ \
   THROUGH(mish, T, exp, a > MISH_BOUND(T) ? MISH_BOUND(T) : a, \
           /* A result below the normal numbers is not rounded twice. */ \
@@ -125,9 +126,8 @@ MISH_SLOPE(f64)
   ALWAYS_INLINE T tanh_angle_##T(T x) { \
     return (T)ROOT_OF_2_BY_PI * (x + (T)0.044715 * (x * x * x)); \
   } \
-  ALWAYS_INLINE T tanh_slope_##T(T x, T share, T rest) { \
-    const T slope = (T)ROOT_OF_2_BY_PI * (1 + (T)0.134145 * (x * x)); \
-    return share + 2 * x * (share * (rest == rest ? rest : 1)) * slope; \
+  ALWAYS_INLINE T tanh_slope_##T(T x) { \
+    return (T)ROOT_OF_2_BY_PI * (1 + (T)0.134145 * (x * x)); \
   }
 GELU_TANH_PARTS(f32)
 GELU_TANH_PARTS(f64)
