@@ -112,8 +112,8 @@ extension Tensor {
   }
 
   private func positionOfExtreme(_ op: agk_reduce_op, _ operation: String) -> Tensor {
-    checkNotEmpty(operation)
     checkNotBool(operation)
+    checkNotEmpty(operation)
     let data = contiguousData()
     let result = Tensor(empty: Dims(), .int64)
     result.int64Pointer[0] = agk_arg_reduce(op, dtype.kernel, Int64(count), data.pointer, 1)

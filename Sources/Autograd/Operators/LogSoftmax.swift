@@ -9,8 +9,9 @@ extension Tensor {
   /// Floating point only, unless `dtype` converts it before.
   public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor {
     if let dtype, dtype != self.dtype { return to(dtype).logSoftmax(dim: dim) }
+    let axis = wrap(dim, "log_softmax")
     checkSoftmax("log_softmax")
-    let result = logSoftmaxData(wrap(dim, "log_softmax"))
+    let result = logSoftmaxData(axis)
     if isRecording(self) {
       let node = LogSoftmaxBackward0(dim: dim)
       node.addEdge(to: self)
