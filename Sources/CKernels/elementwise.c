@@ -127,17 +127,6 @@ void agk_binary(agk_binary_op op, agk_dtype dtype, int64_t n, void *out, int64_t
                 (int64_t[]){out_stride, a_stride, b_stride});
 }
 
-void agk_ternary(agk_ternary_op op, agk_dtype dtype, int64_t n, void *out, int64_t out_stride,
-                 const void *a, int64_t a_stride, const void *b, int64_t b_stride, const void *c,
-                 int64_t c_stride) {
-  if (n < PARALLEL_FROM)
-    return agk_current->ternary(
-        op, dtype, n, out, out_stride, a, a_stride, b, b_stride, c, c_stride);
-  run_long_line((agk_operator){AGK_TERNARY, op, dtype, dtype, NULL}, 4, n,
-                (void *[]){out, (void *)a, (void *)b, (void *)c},
-                (int64_t[]){out_stride, a_stride, b_stride, c_stride});
-}
-
 void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *out, int64_t out_stride,
                const void *a, int64_t a_stride, const void *b, int64_t b_stride, const void *c,
                int64_t c_stride, const double *parameters) {
@@ -148,21 +137,6 @@ void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *out, int64_t o
                 b == NULL ? 2 : c == NULL ? 3 : 4, n,
                 (void *[]){out, (void *)a, (void *)b, (void *)c},
                 (int64_t[]){out_stride, a_stride, b_stride, c_stride});
-}
-
-void agk_compare(agk_compare_op op, agk_dtype dtype, int64_t n, bool *out, int64_t out_stride,
-                 const void *a, int64_t a_stride, const void *b, int64_t b_stride) {
-  run_long_line((agk_operator){AGK_COMPARE, op, dtype, dtype, NULL}, 3, n,
-                (void *[]){out, (void *)a, (void *)b},
-                (int64_t[]){out_stride, a_stride, b_stride});
-}
-
-void agk_where(agk_dtype dtype, int64_t n, void *out, int64_t out_stride, const bool *condition,
-               int64_t condition_stride, const void *a, int64_t a_stride, const void *b,
-               int64_t b_stride) {
-  run_long_line((agk_operator){AGK_WHERE, 0, dtype, dtype, NULL}, 4, n,
-                (void *[]){out, (void *)condition, (void *)a, (void *)b},
-                (int64_t[]){out_stride, condition_stride, a_stride, b_stride});
 }
 
 void agk_convert(agk_dtype to, agk_dtype from, int64_t n, void *out, int64_t out_stride,

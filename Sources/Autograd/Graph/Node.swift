@@ -149,14 +149,6 @@ public class Node {
     if case .tensor(let tensor) = operand { addEdge(tensor.gradientEdge) } else { addEdge(.none) }
   }
 
-  final func replaceEdge(_ i: Int, with edge: Edge) {
-    switch i {
-    case 0: edge0 = edge
-    case 1: edge1 = edge
-    default: more!.edges[i - 2] = edge
-    }
-  }
-
   /// Whether the gradient of input `i` goes anywhere in the running pass.
   @inline(__always)
   final func needs(_ i: Int) -> Bool { edge(i).node?.isNeeded ?? false }

@@ -13,15 +13,15 @@ extension Tensor {
     let shape = Dims([sizes[0], sizes[1], mat2.sizes[2]])
     if dtype == .bool { return .full(shape, .bool(false), .bool) }
     let result = Tensor(empty: shape, dtype)
-    let a = MatrixBatch(self)
-    let b = MatrixBatch(mat2)
+    let a = MatrixOperand(self)
+    let b = MatrixOperand(mat2)
     let (m, n, k) = (sizes[1], mat2.sizes[2], sizes[2])
     // A multiplication counts for less than a loop's element does.
     Parallel.forEach(sizes[0], elements: m * k / 8 * n) { range in
       for i in range {
         agk_matmul(
           dtype.kernel, a.isTransposed, b.isTransposed, Int64(m), Int64(n), Int64(k), a.pointer(i),
-          a.leadingDimension, b.pointer(i), b.leadingDimension,
+          Int64(a.leadingDimension), b.pointer(i), Int64(b.leadingDimension),
           result.pointer + i * m * n * dtype.itemSize, Int64(n))
       }
     }
@@ -98,33 +98,6 @@ extension Tensor {
     Tensor(
       sharing: storage, sizes: Dims(sizes.dropFirst()), strides: Dims(strides.dropFirst()),
       offset: offset + i * strides[0], dtype: dtype)
-  }
-}
-
-/// A batch of matrices as the product kernel takes them: rows or columns dense.
-struct MatrixBatch {
-  private let tensor: Tensor
-  let isTransposed: Bool
-  let leadingDimension: Int64
-
-  init(_ x: Tensor) {
-    if x.strides[2] == 1, x.strides[1] >= Swift.max(x.sizes[2], 1) {
-      tensor = x
-      isTransposed = false
-      leadingDimension = Int64(x.strides[1])
-    } else if x.strides[1] == 1, x.strides[2] >= Swift.max(x.sizes[1], 1) {
-      tensor = x
-      isTransposed = true
-      leadingDimension = Int64(x.strides[2])
-    } else {
-      tensor = x.copyOfDataInRows()
-      isTransposed = false
-      leadingDimension = Int64(Swift.max(x.sizes[2], 1))
-    }
-  }
-
-  func pointer(_ i: Int) -> UnsafeMutableRawPointer {
-    tensor.pointer + i * tensor.strides[0] * tensor.dtype.itemSize
   }
 }
 

@@ -162,15 +162,7 @@ final class SqueezeBackward1: SizedViewNode {
   }
 }
 
-final class UnsqueezeBackward0: Node {
-  private let dim: Int
-
-  init(dim: Int) {
-    self.dim = dim
-    super.init()
-  }
-
-  override var attributes: [String: AttributeValue] { ["dim": .int(dim)] }
+final class UnsqueezeBackward0: DimensionNode {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g.squeeze(dim)) }
 }
 
@@ -178,7 +170,8 @@ final class TBackward0: Node {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g.t()) }
 }
 
-final class TransposeBackward0: Node {
+/// Two dimensions that changed places, in a look or in place.
+class TransposeNode: Node {
   private let dim0: Int
   private let dim1: Int
 
@@ -188,9 +181,13 @@ final class TransposeBackward0: Node {
     super.init()
   }
 
-  override var attributes: [String: AttributeValue] { ["dim0": .int(dim0), "dim1": .int(dim1)] }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g.transpose(dim0, dim1)) }
+  override final var attributes: [String: AttributeValue] {
+    ["dim0": .int(dim0), "dim1": .int(dim1)]
+  }
+  override final func backward(_ g: Tensor) -> Gradients { Gradients(g.transpose(dim0, dim1)) }
 }
+
+final class TransposeBackward0: TransposeNode {}
 
 final class PermuteBackward0: Node {
   private let dims: [Int]

@@ -101,6 +101,11 @@ extension Tensor {
   private func extreme(_ op: agk_reduce_op, _ operation: String, node: () -> Node) -> Tensor {
     checkNotEmpty(operation)
     let result = Reduction.reduce(op, self, ReducedDims(self, [], false, operation))
+    return sharedEvenly(result, node: node)
+  }
+
+  /// Records a result whose gradient goes to all elements that equal it, in even shares.
+  func sharedEvenly(_ result: Tensor, node: () -> Node) -> Tensor {
     if isRecording(self) {
       let node = node()
       node.addEdge(to: self)

@@ -39,26 +39,33 @@ extension Tensor {
   }
 }
 
-/// A matrix as the product kernel takes it: rows or columns dense, copied when neither is.
+/// A matrix, or a batch of them, as the product kernel takes it: rows or columns dense, copied when
+/// neither is.
 struct MatrixOperand {
   let tensor: Tensor
   let isTransposed: Bool
   let leadingDimension: Int
 
   init(_ x: Tensor) {
-    if x.strides[1] == 1, x.strides[0] >= Swift.max(x.sizes[1], 1) {
+    let (row, column) = (x.sizes.count - 2, x.sizes.count - 1)
+    if x.strides[column] == 1, x.strides[row] >= Swift.max(x.sizes[column], 1) {
       tensor = x
       isTransposed = false
-      leadingDimension = x.strides[0]
-    } else if x.strides[0] == 1, x.strides[1] >= Swift.max(x.sizes[0], 1) {
+      leadingDimension = x.strides[row]
+    } else if x.strides[row] == 1, x.strides[column] >= Swift.max(x.sizes[row], 1) {
       tensor = x
       isTransposed = true
-      leadingDimension = x.strides[1]
+      leadingDimension = x.strides[column]
     } else {
-      tensor = x.copyOfData()
+      tensor = x.copyOfDataInRows()
       isTransposed = false
-      leadingDimension = Swift.max(x.sizes[1], 1)
+      leadingDimension = Swift.max(x.sizes[column], 1)
     }
+  }
+
+  /// Where matrix `i` of a batch begins.
+  func pointer(_ i: Int) -> UnsafeMutableRawPointer {
+    tensor.pointer + i * tensor.strides[0] * tensor.dtype.itemSize
   }
 }
 

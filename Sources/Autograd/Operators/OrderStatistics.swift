@@ -70,14 +70,7 @@ extension Tensor {
       count == 0
       ? Tensor.full(Dims(), .double(.nan), dtype)
       : flat.middles(operation, 0, false, ignoresNaN: ignoresNaN).values
-    if isRecording(self) {
-      let node = node()
-      node.addEdge(to: self)
-      node.save(.result(result), EvenShareNode.resultSlot)
-      node.save(.input(self), EvenShareNode.selfSlot)
-      node.adopt(result)
-    }
-    return result
+    return sharedEvenly(result, node: node)
   }
 
   private func middles(

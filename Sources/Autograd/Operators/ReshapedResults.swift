@@ -53,16 +53,4 @@ final class UnsqueezeBackward1: DimensionNode {
   override func backward(_ g: Tensor) -> Gradients { Gradients(g.squeeze(dim)) }
 }
 
-final class TransposeBackward1: Node {
-  private let dim0: Int
-  private let dim1: Int
-
-  init(_ dim0: Int, _ dim1: Int) {
-    self.dim0 = dim0
-    self.dim1 = dim1
-    super.init()
-  }
-
-  override var attributes: [String: AttributeValue] { ["dim0": .int(dim0), "dim1": .int(dim1)] }
-  override func backward(_ g: Tensor) -> Gradients { Gradients(g.transpose(dim0, dim1)) }
-}
+final class TransposeBackward1: TransposeNode {}

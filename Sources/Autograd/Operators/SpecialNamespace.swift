@@ -27,10 +27,13 @@ extension Tensor {
     let result = Elementwise.emptyLike(x, x.dtype)
     let loop = StridedLoop(sizes: result.sizes, strides: result.strides, x.strides)
     let item = x.dtype.itemSize
-    loop.forEachRun { length, offsets in
-      agk_scalar_function(
-        op, x.dtype.kernel, Int64(length), result.pointer + offsets[0] * item,
-        Int64(loop.step(0)), x.pointer + offsets[1] * item, Int64(loop.step(1)))
+    loop.forEachPlane { rows, length, offsets in
+      for row in 0..<rows {
+        agk_scalar_function(
+          op, x.dtype.kernel, Int64(length),
+          result.pointer + (offsets[0] + row * loop.rowStep(0)) * item, Int64(loop.step(0)),
+          x.pointer + (offsets[1] + row * loop.rowStep(1)) * item, Int64(loop.step(1)))
+      }
     }
     return result
   }

@@ -75,31 +75,11 @@ struct StridedLoop {
     }
   }
 
-  /// Calls `body` with the length of each innermost run and every operand's offset, in elements.
-  ///
-  /// A run's steps are `step(k)`; an empty shape has no runs, a single number one of length 1. Long
-  /// loops are split over threads, so that `body` may run for several runs at the same time.
-  @inline(__always)
-  func forEachRun(_ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void) {
-    guard sizes.count > 1 else {
-      if sizes.count == 0 || sizes[0] > 0 {
-        body(sizes.count == 0 ? 1 : sizes[0], InlineArray(repeating: 0))
-      }
-      return
-    }
-    for d in sizes.indices where sizes[d] == 0 { return }
-    let outermost = sizes[sizes.count - 1]
-    let elements = sizes.product / outermost
-    guard elements * outermost >= StridedLoop.parallelFrom else {
-      return walk(0..<outermost, body)
-    }
-    Parallel.forEach(outermost, elements: elements) { walk($0, body) }
-  }
-
   /// Calls `body` for two dimensions at once: the number of runs, their length and every operand's
-  /// offset; the runs start `rowStep(k)` apart.
+  /// offset, in elements; the runs start `rowStep(k)` apart, and their steps are `step(k)`.
   ///
-  /// Long loops are split over threads as in `forEachRun`, unless each place of the first operand's
+  /// An empty shape has no runs, a single number one of length 1. Long loops are split over threads, so
+  /// that `body` may run for several planes at the same time; unless each place of the first operand's
   /// memory is to be met in the order of the loop, as for writing where an index says: the dimension
   /// along which it does has stride 0 here, and where it is the outermost, threads would meet.
   @inline(__always)
@@ -140,56 +120,6 @@ struct StridedLoop {
       }
       if d >= sizes.count { return }
     }
-  }
-
-  private static let parallelFrom = 32768
-
-  /// The runs of a part of the outermost dimension.
-  @inline(__always)
-  private func walk(
-    _ part: Range<Int>, _ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void
-  ) {
-    let last = sizes.count - 1
-    let width = tileWidth
-    var column = 0
-    while column < sizes[0] {
-      var offsets = InlineArray<4, Int>(repeating: 0)
-      for k in 0..<operands {
-        offsets[k] = column * strides[k][0] + part.lowerBound * strides[k][last]
-      }
-      walkRows(min(width, sizes[0] - column), part.count, offsets, body)
-      column += width
-    }
-  }
-
-  @inline(__always)
-  private func walkRows(
-    _ length: Int, _ outermost: Int, _ start: InlineArray<4, Int>,
-    _ body: (_ length: Int, _ offsets: InlineArray<4, Int>) -> Void
-  ) {
-    var offsets = start
-    var position = Dims(repeating: 0, count: sizes.count)
-    while true {
-      body(length, offsets)
-      var d = 1
-      while d < sizes.count {
-        let size = d == sizes.count - 1 ? outermost : sizes[d]
-        position[d] += 1
-        for k in 0..<operands { offsets[k] += strides[k][d] }
-        if position[d] < size { break }
-        position[d] = 0
-        for k in 0..<operands { offsets[k] -= strides[k][d] * size }
-        d += 1
-      }
-      if d >= sizes.count { return }
-    }
-  }
-
-  /// The length of runs: short where an operand lies across them, so that what it brings into the
-  /// cache for one run is still there for the next.
-  private var tileWidth: Int {
-    for k in 0..<operands where strides[k][1] == 1 && abs(strides[k][0]) > 16 { return 64 }
-    return sizes[0]
   }
 
   /// The step of operand `k` within a run.

@@ -68,11 +68,6 @@ typedef enum agk_ternary_op : uint8_t {
   AGK_ADD_SCALED
 } __attribute__((enum_extensibility(closed))) agk_ternary_op;
 
-void agk_ternary(agk_ternary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
-                 int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
-                 const void *_Nonnull b, int64_t b_stride, const void *_Nonnull c,
-                 int64_t c_stride);
-
 // out[i] = f(a[i], b[i], c[i]) with up to three numbers p, q, r; an operator that takes fewer tensors
 // is given NULL for the others. Derivatives take the gradient first, then what was saved. Floating
 // point only, but for clamp, threshold and addcmul.
@@ -114,16 +109,6 @@ void agk_scalar_function(agk_scalar_op op, agk_dtype dtype, int64_t n, void *_No
 typedef enum agk_compare_op : uint8_t {
   AGK_EQ, AGK_NE, AGK_LT, AGK_LE, AGK_GT, AGK_GE
 } __attribute__((enum_extensibility(closed))) agk_compare_op;
-
-// out is bool, a and b have the dtype named.
-void agk_compare(agk_compare_op op, agk_dtype dtype, int64_t n, bool *_Nonnull out,
-                 int64_t out_stride, const void *_Nonnull a, int64_t a_stride,
-                 const void *_Nonnull b, int64_t b_stride);
-
-// out[i] = condition[i] ? a[i] : b[i]
-void agk_where(agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
-               const bool *_Nonnull condition, int64_t condition_stride, const void *_Nonnull a,
-               int64_t a_stride, const void *_Nonnull b, int64_t b_stride);
 
 // Copies, converting as C does; floating point to integer truncates and never traps (what does not
 // fit gives what x86 gives in PyTorch), anything to bool is "not zero" (NaN is true).
