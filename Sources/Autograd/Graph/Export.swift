@@ -131,7 +131,7 @@ private struct Exporter {
         return ComputationGraph.Output(shape: output.sizes.array, dtype: output.dtype.name)
       },
       attributes: node.attributes, saved: saved, leaf: leaf,
-      source: places.location(of: node.origin),
+      scope: node.scope?.path, source: places.location(of: node.origin),
       sequence: rank)
   }
 

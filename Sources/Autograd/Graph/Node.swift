@@ -25,6 +25,8 @@ struct OutputMetadata {
 public class Node {
   /// Rises with every node that a thread makes: the engine runs later nodes first.
   final let sequenceNumber: UInt64
+  /// The module whose forward call made the node; nil outside of modules and for accumulators.
+  final let scope: ModuleScope?
 
   /// What a leaf's accumulator has for a sequence number: it runs before all else that is ready.
   static let firstOfAll = UInt64.max
@@ -72,10 +74,14 @@ public class Node {
     let state = ats_current()
     sequenceNumber = state.pointee.next_sequence_number
     state.pointee.next_sequence_number += 1
+    scope = ModuleScope.current(in: state)
     if state.pointee.captures_source { makeMore().origin = CallOrigin.capture() }
   }
 
-  init(sequenceNumber: UInt64) { self.sequenceNumber = sequenceNumber }
+  init(sequenceNumber: UInt64) {
+    self.sequenceNumber = sequenceNumber
+    scope = nil
+  }
 
   deinit {
     if let node = edge0.node {

@@ -13,6 +13,8 @@ typedef struct ats_state {
   bool grad_disabled;
   // Set while nodes note where the forward call was made.
   bool captures_source;
+  // The module that runs now: an unmanaged reference to its scope, or NULL outside of modules.
+  void *_Nullable scope;
   // Nested releases of nodes and tensors that are on the stack now.
   int32_t release_depth;
   // The number that the next backward node gets.

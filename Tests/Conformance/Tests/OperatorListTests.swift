@@ -37,9 +37,10 @@ private let notOperators = [
 private func publicFunctions() throws -> [String] {
   let folder = root.appendingPathComponent("Sources/Autograd/Operators")
   var names: Set<String> = []
-  for file in try FileManager.default.contentsOfDirectory(
-    at: folder, includingPropertiesForKeys: nil)
-  where file.lastPathComponent != "SecondNames.swift" {
+  let files = try #require(
+    FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+  for case let file as URL in files
+  where file.pathExtension == "swift" && file.lastPathComponent != "SecondNames.swift" {
     let text = try String(contentsOf: file, encoding: .utf8)
     for match in text.matches(of: /public (?:static )?func `?([a-zA-Z]\w*)/) {
       names.insert(String(match.1))
