@@ -112,6 +112,11 @@ static bool blas_product(agk_dtype dtype, bool transpose_a, bool transpose_b, in
       || !fits(transpose_b ? n : k, transpose_b ? k : n, &ldb)
       || !fits(m, n, &ldout) || (blas = agk_open_blas()) == NULL)
     return false;
+  if (agk_current->product != NULL && m > 1 && n > 1) {
+    const agk_product own = {dtype, transpose_a, transpose_b, false, m, n, k, a, lda, b, ldb, out, ldout, alpha, beta};
+    agk_multiply(&own);
+    return true;
+  }
   const int rows_a = (int)(transpose_a ? k : m), columns_a = (int)(transpose_a ? m : k);
   const int rows_b = (int)(transpose_b ? n : k), columns_b = (int)(transpose_b ? k : n);
   if (n == 1) {  // matrix times column

@@ -2,6 +2,8 @@
 // table. Included by CKernels.h; not for use on its own.
 #pragma once
 
+typedef struct agk_product agk_product;
+
 typedef struct agk_kernels {
   const char *_Nonnull name;
   void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -37,6 +39,11 @@ typedef struct agk_kernels {
                                 int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
                                 const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
                                 int64_t ldout);
+  // Part of a product of floating point, and how many rows and bytes of columns it does at once;
+  // NULL without fused multiply-add.
+  void (*_Nullable product)(const agk_product *_Nonnull product, int64_t row, int64_t rows,
+                            int64_t column, int64_t columns);
+  int64_t product_rows, product_bytes;
   // Of [outer, length, inner] the first `columns` inner ones: all, or a part with outer = 1.
   void (*_Nonnull sum_of)(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length,
                           int64_t columns, int64_t inner, double *_Nonnull out,

@@ -45,6 +45,9 @@
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#if HAS_FMA
+#include "product.h"
+#endif
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -65,6 +68,11 @@ const agk_kernels TABLE(VARIANT) = {
     .softmax = softmax,
     .softmax_backward = softmax_backward,
     .plain_matmul = plain_matmul,
+#if HAS_FMA
+    .product = product,
+    .product_rows = PANEL_ROWS,
+    .product_bytes = PANEL_VECTORS * VECTOR_BYTES,
+#endif
     .sum_of = sum_of,
     .cumulate = cumulate,
     .log_cumulate = log_cumulate,
