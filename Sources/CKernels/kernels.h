@@ -31,20 +31,5 @@ void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                       int64_t ldb, void *_Nonnull out, int64_t ldout);
 
-// out = alpha · a·b + beta · out of float32 or float64, as agk_matmul_add has it; with
-// `transpose_out` the result is written as its transpose.
-struct agk_product {
-  agk_dtype dtype;
-  bool transpose_a, transpose_b, transpose_out;
-  int64_t m, n, k;
-  const void *_Nonnull a;
-  int64_t a_leading;
-  const void *_Nonnull b;
-  int64_t b_leading;
-  void *_Nonnull out;
-  int64_t out_leading;
-  double alpha, beta;
-};
-
 // The product by the loops in use, divided over the pool; k is not 0.
 void agk_multiply(const agk_product *_Nonnull product);

@@ -2,7 +2,20 @@
 // table. Included by CKernels.h; not for use on its own.
 #pragma once
 
-typedef struct agk_product agk_product;
+// out = alpha · a·b + beta · out of float32 or float64, as agk_matmul_add has it; with
+// `transpose_out` the result is written as its transpose.
+typedef struct agk_product {
+  agk_dtype dtype;
+  bool transpose_a, transpose_b, transpose_out;
+  int64_t m, n, k;
+  const void *_Nonnull a;
+  int64_t a_leading;
+  const void *_Nonnull b;
+  int64_t b_leading;
+  void *_Nonnull out;
+  int64_t out_leading;
+  double alpha, beta;
+} agk_product;
 
 typedef struct agk_kernels {
   const char *_Nonnull name;

@@ -22,7 +22,7 @@ typedef struct OF(columns) {
 // A panel of rows times all panels of columns of a block. A panel of columns is at most as wide as
 // its `step`; what the kernel cannot write in whole vectors, or across, goes through a tile.
 static void OF(multiply_block)(const OF(part) *part, int kind, i64 rows, i64 k, const T *a,
-                               i64 a_stride, const OF(columns) *b, T *out, T beta) {
+                               i64 a_stride, const T *next, const OF(columns) *b, T *out, T beta) {
   T tile[PANEL_ROWS * PANEL_COLUMNS], turned[PANEL_COLUMNS * PANEL_STEP];
   for (i64 column = 0; column < b->count; column += PANEL_COLUMNS) {
     const i64 columns = b->count - column < PANEL_COLUMNS ? b->count - column : PANEL_COLUMNS;
@@ -34,11 +34,14 @@ static void OF(multiply_block)(const OF(part) *part, int kind, i64 rows, i64 k, 
     const i64 step = in_place ? part->b_leading : PANEL_COLUMNS;
     OF(panel_kernel) *const kernel =
         OF(panel_kernels)[kind >= PACKING && !in_place ? kind - PACKING : kind][vectors - 1][rows - 1];
+    // The last panel of columns looks ahead to the next panel of rows.
+    const T *const ahead = column + PANEL_COLUMNS < b->count ? a : next;
     if (whole && !part->transpose_out) {
-      kernel(k, a, a_stride, from, step, packed, out + column, part->out_leading, part->alpha, beta);
+      kernel(k, a, a_stride, from, step, packed, out + column, part->out_leading, part->alpha, beta,
+             ahead);
       continue;
     }
-    kernel(k, a, a_stride, from, step, packed, tile, PANEL_COLUMNS, 1, 0);
+    kernel(k, a, a_stride, from, step, packed, tile, PANEL_COLUMNS, 1, 0, ahead);
     if (part->transpose_out) {
       OF(pack_across)(turned, PANEL_STEP, tile, PANEL_COLUMNS, rows, columns);
       OF(place_tile)(turned, PANEL_STEP, columns, rows, out + column * part->out_leading,
@@ -62,14 +65,15 @@ static void OF(multiply_rows)(const OF(part) *part, i64 term, i64 k, const OF(co
     const i64 row = part->rows * i / panels, rows = part->rows * (i + 1) / panels - row;
     i64 stride = part->a_leading;
     const T *a = part->a + (part->transpose_a ? term * stride + row : row * stride + term);
+    const T *next = a + rows * (part->transpose_a ? 1 : stride);
     if (packs_a) {
       OF(pack_along)(panel, PANEL_STEP, a, stride, rows, k);
-      a = panel;
+      next = a = panel;
       stride = PANEL_STEP;
     }
     const bool packing = columns.in_place != NULL && columns.packed != NULL && panels > 1;
     const int kind = (part->transpose_a ? STEPS : ROWS) + (packing ? PACKING : 0);
-    OF(multiply_block)(part, kind, rows, k, a, stride, &columns,
+    OF(multiply_block)(part, kind, rows, k, a, stride, next, &columns,
                        out + (part->transpose_out ? row : row * part->out_leading), beta);
     // What the first panel packed serves the others.
     if (packing) columns.in_place = NULL;

@@ -10,11 +10,12 @@ typedef T OF(vector) __attribute__((ext_vector_type(VECTOR_BYTES / sizeof(T)),
 enum { STEPS, ROWS, PACKING, STEPS_PACKING = PACKING, ROWS_PACKING };
 #endif
 
-// out = alpha · a·b + beta · out for `rows` rows and `vectors` vectors of columns.
+// out = alpha · a·b + beta · out for `rows` rows and `vectors` vectors of columns. The panel of rows
+// at `next` is brought into the cache meanwhile.
 ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int vectors, i64 k,
                                        const T *a, i64 a_stride, const T *b, i64 b_step, T *packed,
-                                       T *out, i64 out_row, T alpha, T beta) {
-  enum { AHEAD = 16 };
+                                       T *out, i64 out_row, T alpha, T beta, const T *next) {
+  enum { AHEAD = 16, LINE = 64 / sizeof(T) };
   OF(vector) sums[PANEL_ROWS][PANEL_VECTORS];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int v = 0; v < vectors; v++) sums[i][v] = 0;
@@ -26,6 +27,11 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
       __builtin_prefetch(b + AHEAD * b_step + v * LANES);
       if (kind >= PACKING) *(OF(vector) *)(packed + v * LANES) = right[v];
     }
+    if (kind % PACKING == ROWS)
+      UNROLL for (int i = 0; i < rows; i += LINE)
+        __builtin_prefetch(next + (i + p % LINE) * a_stride + p / LINE * LINE);
+    else
+      __builtin_prefetch(next + p * a_stride + rows - 1);
     UNROLL for (int i = 0; i < rows; i++) {
       const OF(vector) left = (OF(vector))(kind % PACKING == ROWS ? a[i * a_stride] : a[i]);
       UNROLL for (int v = 0; v < vectors; v++)
@@ -53,13 +59,13 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
 
 #define PANEL_ARGUMENTS \
   i64 k, const T *a, i64 a_stride, const T *b, i64 b_step, T *packed, T *out, i64 out_row, T alpha, \
-      T beta
+      T beta, const T *next
 typedef void OF(panel_kernel)(PANEL_ARGUMENTS);
 
 #define PANEL_KERNEL(kind, rows, vectors) \
   static void NAME_FOR(kind##_##rows##_##vectors, T)(PANEL_ARGUMENTS) { \
     OF(multiply_panels) \
-    (kind, rows, vectors, k, a, a_stride, b, b_step, packed, out, out_row, alpha, beta); \
+    (kind, rows, vectors, k, a, a_stride, b, b_step, packed, out, out_row, alpha, beta, next); \
   }
 #define PANEL_KERNELS(rows) \
   PANEL_KERNEL(STEPS, rows, 1) \
