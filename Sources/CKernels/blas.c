@@ -46,6 +46,11 @@ static void open_library(void) {
   blas.dgemm = (double_gemm *)dlsym(library, "cblas_dgemm");
   blas.sgemv = (float_gemv *)dlsym(library, "cblas_sgemv");
   blas.dgemv = (double_gemv *)dlsym(library, "cblas_dgemv");
+  // Those are for AVX-512 only, whichever processor of that kind it takes this one for.
+  char *(*core_name)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  const char *core = core_name == NULL ? "" : core_name();
+  blas.has_small_kernels = strcmp(core, "SkylakeX") == 0 || strcmp(core, "Cooperlake") == 0
+                           || strcmp(core, "SapphireRapids") == 0;
   void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
   if (set_threads != NULL) set_threads(1);
   found = blas.sgemm != NULL && blas.dgemm != NULL && blas.sgemv != NULL && blas.dgemv != NULL;

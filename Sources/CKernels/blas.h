@@ -1,6 +1,8 @@
 // OpenBLAS, opened at run time. Not for callers.
 #pragma once
 
+#include <stdbool.h>
+
 typedef void float_gemm(int order, int transpose_a, int transpose_b, int m, int n, int k,
                         float alpha, const float *a, int lda, const float *b, int ldb, float beta,
                         float *c, int ldc);
@@ -19,6 +21,8 @@ typedef struct agk_blas {
   double_gemm *dgemm;
   float_gemv *sgemv;
   double_gemv *dgemv;
+  // Whether it multiplies small matrices in place, with kernels of their own.
+  bool has_small_kernels;
 } agk_blas;
 
 // OpenBLAS, opened when it is first asked for; NULL where it is not installed.

@@ -70,6 +70,18 @@ static void multiply_vector(const agk_blas *blas, const agk_product *p, int orde
                 (int)x_stride, p->beta, p->out, (int)out_stride);
 }
 
+// Whether OpenBLAS's kernels for small matrices are the faster ones: where our own would leave vectors
+// partly empty, or have little to do at all.
+static bool suits_small_kernels(const agk_product *p) {
+  enum { SMALL = 1000000, LITTLE = 8192 };
+  const int64_t lanes = p->dtype == AGK_FLOAT32 ? 16 : 8;
+  const bool narrow = p->n <= lanes, few = p->m <= 2;
+  if (p->m > SMALL / p->n / p->k) return false;
+  if (narrow || few) return p->n % lanes != 0 || few;
+  if (p->transpose_b) return false;
+  return p->m <= (p->n % lanes != 0 ? SMALL / 2 : LITTLE) / p->n / p->k;
+}
+
 // Does a product of floating point, if it is not too small for that, by our own kernels or by
 // OpenBLAS: those of vectors, which are bound by memory, and all where the kernels are missing.
 static bool multiply(const agk_product *product) {
@@ -77,16 +89,22 @@ static bool multiply(const agk_product *product) {
   // Divisions, not products, so that no size overflows.
   if (p.m == 0 || p.n == 0 || p.k == 0 || p.m <= tiny / p.n / p.k) return false;
   const bool is_vector = p.m == 1 || p.n == 1;
-  if (agk_current->product != NULL && !is_vector) {
+  const bool has_kernels = agk_current->product != NULL && !is_vector;
+  if (has_kernels && !suits_small_kernels(&p)) {
     agk_multiply(&p);
     return true;
   }
   const int64_t a_rows = p.transpose_a ? p.k : p.m, a_columns = p.transpose_a ? p.m : p.k;
   const int64_t b_rows = p.transpose_b ? p.n : p.k, b_columns = p.transpose_b ? p.k : p.n;
-  const agk_blas *blas;
-  if (!fits(a_rows, a_columns, &p.a_leading) || !fits(b_rows, b_columns, &p.b_leading)
-      || !fits(p.m, p.n, &p.out_leading) || (blas = agk_open_blas()) == NULL)
-    return false;
+  const agk_blas *blas = NULL;
+  if (fits(a_rows, a_columns, &p.a_leading) && fits(b_rows, b_columns, &p.b_leading)
+      && fits(p.m, p.n, &p.out_leading))
+    blas = agk_open_blas();
+  if (has_kernels && (blas == NULL || !blas->has_small_kernels)) {
+    agk_multiply(product);
+    return true;
+  }
+  if (blas == NULL) return false;
   if (p.n == 1)
     multiply_vector(blas, &p, p.transpose_a ? TRANSPOSE : NO_TRANSPOSE, a_rows, a_columns, p.a,
                     p.a_leading, p.b, p.transpose_b ? 1 : p.b_leading, p.out_leading);

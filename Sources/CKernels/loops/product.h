@@ -12,10 +12,24 @@
 #define FOR_PANEL_ROWS(M) \
   M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14)
 #define VECTOR_OP(name) _mm512_##name
+// The first n elements of a vector, the others 0, and stored alone.
+#define FIRST(n) (unsigned)((1u << (n)) - 1)
+#define LOAD_FIRST_f32(mask, x) _mm512_maskz_loadu_ps((__mmask16)(mask), x)
+#define LOAD_FIRST_f64(mask, x) _mm512_maskz_loadu_pd((__mmask8)(mask), x)
+#define STORE_FIRST_f32(mask, x, value) _mm512_mask_storeu_ps(x, (__mmask16)(mask), value)
+#define STORE_FIRST_f64(mask, x, value) _mm512_mask_storeu_pd(x, (__mmask8)(mask), value)
 #else
 #define PANEL_ROWS 6
 #define FOR_PANEL_ROWS(M) M(1) M(2) M(3) M(4) M(5) M(6)
 #define VECTOR_OP(name) _mm256_##name
+#define FIRST(n) \
+  (sizeof(T) == 4 ? _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), \
+                                       _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)) \
+                  : _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)))
+#define LOAD_FIRST_f32(mask, x) _mm256_maskload_ps(x, mask)
+#define LOAD_FIRST_f64(mask, x) _mm256_maskload_pd(x, mask)
+#define STORE_FIRST_f32(mask, x, value) _mm256_maskstore_ps(x, mask, value)
+#define STORE_FIRST_f64(mask, x, value) _mm256_maskstore_pd(x, mask, value)
 #endif
 #define PANEL_VECTORS 2
 
@@ -23,6 +37,8 @@
 #define NAME_WITH(name, type) name##_##type
 #define NAME_FOR(name, type) NAME_WITH(name, type)
 #define OF(name) NAME_FOR(name, T)
+#define LOAD_FIRST(mask, x) (OF(vector)) NAME_FOR(LOAD_FIRST, T)(mask, x)
+#define STORE_FIRST(mask, x, value) NAME_FOR(STORE_FIRST, T)(mask, x, value)
 #define LANES ((i64)(VECTOR_BYTES / sizeof(T)))
 #define PANEL_COLUMNS (PANEL_VECTORS * LANES)
 // From one step of a packed panel of rows to the next: whole vectors.

@@ -10,46 +10,42 @@ typedef struct OF(part) {
   T alpha;
 } OF(part);
 
-// Panels of columns of a block of b, packed or to be packed, or read where they are (NULL once all
-// are packed); the last one, where it is narrow, is always packed.
+// Panels of columns of a block of b: where they are, NULL once all are packed, and packed or to be
+// packed, NULL where they stay in place.
 typedef struct OF(columns) {
   const T *in_place;
   T *packed;
-  const T *last;
   i64 count;
 } OF(columns);
 
-// A panel of rows times all panels of columns of a block. A panel of columns is at most as wide as
-// its `step`; what the kernel cannot write in whole vectors, or across, goes through a tile.
-static void OF(multiply_block)(const OF(part) *part, int kind, i64 rows, i64 k, const T *a,
+// A panel of rows times all panels of columns of a block. What is to be turned goes through a tile.
+static void OF(multiply_block)(const OF(part) *part, int layout, i64 rows, i64 k, const T *a,
                                i64 a_stride, const T *next, const OF(columns) *b, T *out, T beta) {
-  T tile[PANEL_ROWS * PANEL_COLUMNS], turned[PANEL_COLUMNS * PANEL_STEP];
   for (i64 column = 0; column < b->count; column += PANEL_COLUMNS) {
     const i64 columns = b->count - column < PANEL_COLUMNS ? b->count - column : PANEL_COLUMNS;
     const int vectors = columns <= LANES ? 1 : 2;
-    const bool whole = columns == vectors * LANES;
     T *const packed = b->packed == NULL ? NULL : b->packed + column * k;
-    const bool is_last = columns < PANEL_COLUMNS, in_place = b->in_place != NULL && !is_last;
-    const T *const from = is_last ? b->last : in_place ? b->in_place + column : packed;
+    // A narrow panel has been packed, if at all.
+    const bool in_place = b->in_place != NULL && (packed == NULL || columns == PANEL_COLUMNS);
+    const T *const from = in_place ? b->in_place + column : packed;
     const i64 step = in_place ? part->b_leading : PANEL_COLUMNS;
-    OF(panel_kernel) *const kernel =
-        OF(panel_kernels)[kind >= PACKING && !in_place ? kind - PACKING : kind][vectors - 1][rows - 1];
+    const int kind = layout
+                     + (columns < vectors * LANES         ? PARTIAL
+                        : in_place && packed != NULL ? PACKING
+                                                          : 0);
+    OF(panel_kernel) *const kernel = OF(panel_kernels)[kind][vectors - 1][rows - 1];
     // The last panel of columns looks ahead to the next panel of rows.
     const T *const ahead = column + PANEL_COLUMNS < b->count ? a : next;
-    if (whole && !part->transpose_out) {
+    if (!part->transpose_out) {
       kernel(k, a, a_stride, from, step, packed, out + column, part->out_leading, part->alpha, beta,
-             ahead);
+             ahead, columns);
       continue;
     }
-    kernel(k, a, a_stride, from, step, packed, tile, PANEL_COLUMNS, 1, 0, ahead);
-    if (part->transpose_out) {
-      OF(pack_across)(turned, PANEL_STEP, tile, PANEL_COLUMNS, rows, columns);
-      OF(place_tile)(turned, PANEL_STEP, columns, rows, out + column * part->out_leading,
-                     part->out_leading, part->alpha, beta);
-    } else {
-      OF(place_tile)(tile, PANEL_COLUMNS, rows, columns, out + column, part->out_leading,
-                     part->alpha, beta);
-    }
+    T tile[PANEL_ROWS * PANEL_COLUMNS], turned[PANEL_COLUMNS * PANEL_STEP];
+    kernel(k, a, a_stride, from, step, packed, tile, PANEL_COLUMNS, 1, 0, ahead, columns);
+    OF(pack_across)(turned, PANEL_STEP, tile, PANEL_COLUMNS, rows, columns);
+    OF(place_tile)(turned, PANEL_STEP, columns, rows, out + column * part->out_leading,
+                   part->out_leading, part->alpha, beta);
   }
 }
 
@@ -71,12 +67,10 @@ static void OF(multiply_rows)(const OF(part) *part, i64 term, i64 k, const OF(co
       next = a = panel;
       stride = PANEL_STEP;
     }
-    const bool packing = columns.in_place != NULL && columns.packed != NULL && panels > 1;
-    const int kind = (part->transpose_a ? STEPS : ROWS) + (packing ? PACKING : 0);
-    OF(multiply_block)(part, kind, rows, k, a, stride, next, &columns,
+    OF(multiply_block)(part, part->transpose_a ? STEPS : ROWS, rows, k, a, stride, next, &columns,
                        out + (part->transpose_out ? row : row * part->out_leading), beta);
     // What the first panel packed serves the others.
-    if (packing) columns.in_place = NULL;
+    if (columns.packed != NULL) columns.in_place = NULL;
   }
 }
 
@@ -124,14 +118,13 @@ static void OF(product)(const agk_product *p, i64 row, i64 rows, i64 column, i64
       const T *const b = part.b + (p->transpose_b ? first * part.b_leading + term
                                                   : term * part.b_leading + first);
       const i64 rest = count % PANEL_COLUMNS;
-      T *const last = in_place_b ? one_panel : packed + (count - rest) * k;
       if (p->transpose_b)
         for (i64 j = 0; j < count; j += PANEL_COLUMNS)
           OF(pack_across)(packed + j * k, PANEL_COLUMNS, b + j * part.b_leading, part.b_leading,
                           count - j < PANEL_COLUMNS ? count - j : PANEL_COLUMNS, k);
-      else if (rest > 0)
-        OF(pack_along)(last, PANEL_COLUMNS, b + count - rest, part.b_leading, rest, k);
-      const OF(columns) panels = {p->transpose_b ? NULL : b, in_place_b ? NULL : packed, last, count};
+      else if (rest > 0 && !in_place_b)
+        OF(pack_along)(packed + (count - rest) * k, PANEL_COLUMNS, b + count - rest, part.b_leading, rest, k);
+      const OF(columns) panels = {p->transpose_b ? NULL : b, in_place_b ? NULL : packed, count};
       OF(multiply_rows)(&part, term, k, &panels,
                         part.out + (p->transpose_out ? first * part.out_leading : first),
                         term == 0 ? (T)p->beta : 1);
