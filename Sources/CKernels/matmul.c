@@ -17,7 +17,7 @@ static bool fits(int64_t rows, int64_t columns, int64_t *leading) {
 static const int64_t tiny = 64;
 
 // A product of which OpenBLAS computes a block of rows at a time. The blocks follow from the sizes
-// alone: it rounds differently at a block's edge, and no result may depend on the number of threads.
+// alone: it rounds differently at their edges, and no result may depend on the number of threads.
 typedef struct blas_product {
   const agk_blas *blas;
   const agk_product *product;
@@ -70,8 +70,8 @@ static void multiply_vector(const agk_blas *blas, const agk_product *p, int orde
                 (int)x_stride, p->beta, p->out, (int)out_stride);
 }
 
-// Whether OpenBLAS's kernels for small matrices are the faster ones: where our own would leave vectors
-// partly empty, or have little to do at all.
+// Whether OpenBLAS's kernels for small matrices are the faster ones: where our own would leave
+// vectors partly empty, or have little to do at all.
 static bool suits_small_kernels(const agk_product *p) {
   enum { SMALL = 1000000, LITTLE = 8192 };
   const int64_t lanes = p->dtype == AGK_FLOAT32 ? 16 : 8;

@@ -31,8 +31,8 @@ static void multiply_parts(void *context, int64_t begin, int64_t end) {
 
 static int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// About how long the largest part of a grid takes: its panels, and packing its operands, the rest of
-// which other parts pack again.
+// About how long the largest part of a grid takes: its panels, and packing its operands, which
+// others pack again.
 static double cost_of(const agk_product *p, int64_t rows, int64_t columns, int64_t panel) {
   const int64_t tile = agk_current->product_rows;
   const int64_t down = quotient_up(quotient_up(p->m, rows), tile);

@@ -1,12 +1,13 @@
-// Products of matrices for instruction sets with fused multiply-add, in the manner of Goto and van de
-// Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), and BLIS: blocks of the operands
-// are packed into panels, and a kernel multiplies panels with the sums in registers.
+// Products of matrices for instruction sets with fused multiply-add, in the manner of Goto and van
+// de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), and BLIS: a kernel multiplies
+// a panel of rows by a panel of columns, with the sums in registers; panels are packed where that
+// pays.
 //
 // Every element is the sum of its terms in their order, in blocks that follow from k alone, so that
 // no result depends on how a product is divided, nor on the instruction set.
 
-// A panel of rows is as many as leave registers for the operands: 14 of 32 vector registers with
-// AVX-512, 6 of 16 with AVX2, two vectors of columns each.
+// A panel has as many rows as leave registers for the operands: 14, of two vectors of sums each, of
+// the 32 registers of AVX-512, 6 of the 16 of AVX2.
 #if VECTOR_BYTES == 64
 #define PANEL_ROWS 14
 #define FOR_PANEL_ROWS(M) \

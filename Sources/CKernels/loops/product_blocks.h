@@ -29,10 +29,9 @@ static void OF(multiply_block)(const OF(part) *part, int layout, i64 rows, i64 k
     const bool in_place = b->in_place != NULL && (packed == NULL || columns == PANEL_COLUMNS);
     const T *const from = in_place ? b->in_place + column : packed;
     const i64 step = in_place ? part->b_leading : PANEL_COLUMNS;
-    const int kind = layout
-                     + (columns < vectors * LANES         ? PARTIAL
-                        : in_place && packed != NULL ? PACKING
-                                                          : 0);
+    const int kind = columns < vectors * LANES   ? layout + PARTIAL
+                     : in_place && packed != NULL ? layout + PACKING
+                                                  : layout;
     OF(panel_kernel) *const kernel = OF(panel_kernels)[kind][vectors - 1][rows - 1];
     // The last panel of columns looks ahead to the next panel of rows.
     const T *const ahead = column + PANEL_COLUMNS < b->count ? a : next;
@@ -41,7 +40,7 @@ static void OF(multiply_block)(const OF(part) *part, int layout, i64 rows, i64 k
              ahead, columns);
       continue;
     }
-    T tile[PANEL_ROWS * PANEL_COLUMNS], turned[PANEL_COLUMNS * PANEL_STEP];
+    _Alignas(64) T tile[PANEL_ROWS * PANEL_COLUMNS], turned[PANEL_COLUMNS * PANEL_STEP];
     kernel(k, a, a_stride, from, step, packed, tile, PANEL_COLUMNS, 1, 0, ahead, columns);
     OF(pack_across)(turned, PANEL_STEP, tile, PANEL_COLUMNS, rows, columns);
     OF(place_tile)(turned, PANEL_STEP, columns, rows, out + column * part->out_leading,
@@ -54,7 +53,7 @@ static void OF(multiply_rows)(const OF(part) *part, i64 term, i64 k, const OF(co
                               T beta) {
   // Steps far apart are brought together, where they are read often.
   const bool packs_a = part->transpose_a && b->count > 4 * PANEL_COLUMNS;
-  T panel[PANEL_STEP * BLOCK_TERMS];
+  _Alignas(64) T panel[PANEL_STEP * BLOCK_TERMS];
   OF(columns) columns = *b;
   const i64 panels = (part->rows + PANEL_ROWS - 1) / PANEL_ROWS;
   for (i64 i = 0; i < panels; i++) {
@@ -99,7 +98,7 @@ static void OF(product)(const agk_product *p, i64 row, i64 rows, i64 column, i64
                                 : (columns + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
   i64 width = (columns + column_blocks - 1) / column_blocks;
   width = (width + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS;
-  T one_panel[PANEL_COLUMNS * BLOCK_TERMS];
+  _Alignas(64) T one_panel[PANEL_COLUMNS * BLOCK_TERMS];
   T *packed = one_panel;
   size_t bytes = 0;
   // Without memory a panel at a time.
@@ -123,7 +122,8 @@ static void OF(product)(const agk_product *p, i64 row, i64 rows, i64 column, i64
           OF(pack_across)(packed + j * k, PANEL_COLUMNS, b + j * part.b_leading, part.b_leading,
                           count - j < PANEL_COLUMNS ? count - j : PANEL_COLUMNS, k);
       else if (rest > 0 && !in_place_b)
-        OF(pack_along)(packed + (count - rest) * k, PANEL_COLUMNS, b + count - rest, part.b_leading, rest, k);
+        OF(pack_along)(packed + (count - rest) * k, PANEL_COLUMNS, b + count - rest,
+                       part.b_leading, rest, k);
       const OF(columns) panels = {p->transpose_b ? NULL : b, in_place_b ? NULL : packed, count};
       OF(multiply_rows)(&part, term, k, &panels,
                         part.out + (p->transpose_out ? first * part.out_leading : first),

@@ -6,8 +6,8 @@ typedef T OF(vector) __attribute__((ext_vector_type(VECTOR_BYTES / sizeof(T)),
 #ifndef PANEL_KINDS
 #define PANEL_KINDS 6
 // How a panel of rows lies: with the rows of a step together, steps `a_stride` apart, or with each
-// row's steps together, rows `a_stride` apart. And whether the panel of columns is packed on the way,
-// or its last vector is not full.
+// row's steps together, rows `a_stride` apart. And whether the panel of columns is packed on the
+// way, or its last vector is not full.
 enum {
   STEPS,
   ROWS,
@@ -20,11 +20,12 @@ enum {
 };
 #endif
 
-// out = alpha · a·b + beta · out for `rows` rows and `vectors` vectors of columns. The panel of rows
-// at `next` is brought into the cache meanwhile.
+// out = alpha · a·b + beta · out for `rows` rows and `vectors` vectors of columns. The panel of
+// rows at `next` is brought into the cache meanwhile.
 ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int vectors, i64 k,
                                        const T *a, i64 a_stride, const T *b, i64 b_step, T *packed,
-                                       T *out, i64 out_row, T alpha, T beta, const T *next, i64 columns) {
+                                       T *out, i64 out_row, T alpha, T beta, const T *next,
+                                       i64 columns) {
   enum { AHEAD = 16, LINE = 64 / sizeof(T) };
   const bool partial = kind >= PARTIAL, in_rows = kind % PACKING == ROWS;
   const __typeof__(FIRST(0)) mask = FIRST(partial ? columns - (vectors - 1) * LANES : 0);
@@ -82,7 +83,8 @@ typedef void OF(panel_kernel)(PANEL_ARGUMENTS);
 #define PANEL_KERNEL(kind, rows, vectors) \
   static void NAME_FOR(kind##_##rows##_##vectors, T)(PANEL_ARGUMENTS) { \
     OF(multiply_panels) \
-    (kind, rows, vectors, k, a, a_stride, b, b_step, packed, out, out_row, alpha, beta, next, columns); \
+    (kind, rows, vectors, k, a, a_stride, b, b_step, packed, out, out_row, alpha, beta, next, \
+     columns); \
   }
 #define PANEL_KERNELS(rows) \
   PANEL_KERNEL(STEPS, rows, 1) \

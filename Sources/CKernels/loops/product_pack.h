@@ -77,9 +77,9 @@ static void OF(pack_along)(T *out, i64 out_step, const T *x, i64 step, i64 count
   }
 }
 
-// out = alpha · sums + beta · out for a part of a panel that the kernel has left in a tile.
-static void OF(place_tile)(const T *tile, i64 tile_row, i64 rows, i64 n, T *out, i64 out_row, T alpha,
-                           T beta) {
+// out = alpha · sums + beta · out for the sums that the kernel has left in a tile, turned.
+static void OF(place_tile)(const T *tile, i64 tile_row, i64 rows, i64 n, T *out, i64 out_row,
+                           T alpha, T beta) {
   for (i64 r = 0; r < rows; r++, tile += tile_row, out += out_row) {
     if (beta == 0)
       FOR_EACH(T, out[i] = alpha * tile[i]);
