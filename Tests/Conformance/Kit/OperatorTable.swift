@@ -10,7 +10,7 @@ enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
     copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
-    joiningOperators,
+    joiningOperators, lossOperators,
     linalgOperators, matmulOperators, networkFunctionOperators, orderStatisticsOperators,
     pointwiseOperators,
     powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
