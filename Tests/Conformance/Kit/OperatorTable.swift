@@ -10,8 +10,9 @@ enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
     copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
-    joiningOperators,
-    linalgOperators, matmulOperators, orderStatisticsOperators, pointwiseOperators,
+    joiningOperators, lossOperators,
+    linalgOperators, matmulOperators, networkFunctionOperators, orderStatisticsOperators,
+    pointwiseOperators,
     powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
     specialOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
