@@ -396,4 +396,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 
 #include "CKernelsLapack.h"
 #include "CKernelsLosses.h"
+#include "CKernelsNormalize.h"
 #include "CKernelsVariants.h"

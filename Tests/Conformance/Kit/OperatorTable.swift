@@ -8,13 +8,31 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 /// Every operator of the engine; one that is not here counts as not yet supported.
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
-    activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
-    copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
-    joiningOperators, lossOperators,
-    linalgOperators, matmulOperators, networkFunctionOperators, orderStatisticsOperators,
+    activationOperators,
+    alongOperators,
+    arithmeticOperators,
+    comparisonOperators,
+    copyOperators,
+    creationOperators,
+    dimensionOperators,
+    inPlaceOperators,
+    indexingOperators,
+    joiningOperators,
+    linalgOperators,
+    lossOperators,
+    matmulOperators,
+    networkFunctionOperators,
+    normalizationOperators,
+    orderStatisticsOperators,
     pointwiseOperators,
-    powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
-    specialOperators, statisticsOperators, unaryOperators, viewOperators,
+    powerOperators,
+    rearrangingOperators,
+    reductionOperators,
+    softmaxOperators,
+    specialOperators,
+    statisticsOperators,
+    unaryOperators,
+    viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in
