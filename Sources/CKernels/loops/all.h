@@ -46,6 +46,8 @@
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "tile.h"
+#include "convolution.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -85,4 +87,8 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .convolve_panel = convolve_panel,
+    .convolve_back = convolve_back,
+    .convolve_weight = convolve_weight,
+    .vector_bytes = VECTOR_BYTES,
 };

@@ -12,6 +12,7 @@ enum OperatorTable {
     alongOperators,
     arithmeticOperators,
     comparisonOperators,
+    convolutionOperators,
     copyOperators,
     creationOperators,
     dimensionOperators,
