@@ -11,7 +11,8 @@ enum OperatorTable {
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
     copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
     joiningOperators,
-    linalgOperators, matmulOperators, orderStatisticsOperators, pointwiseOperators,
+    linalgOperators, matmulOperators, networkFunctionOperators, orderStatisticsOperators,
+    pointwiseOperators,
     powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
     specialOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
