@@ -13,7 +13,7 @@ extension Module: CustomStringConvertible {
   /// The children's names and descriptions; lists show equal neighbours as one.
   private func describedChildren() -> [(String, String)] {
     let children = ModuleMembers(of: self).children.map { ($0.name, $0.module.description) }
-    guard self is ModuleList else { return children }
+    guard showsEqualChildrenOnce else { return children }
     var result: [(String, String)] = []
     var start = 0
     while start < children.count {

@@ -1,6 +1,6 @@
 // Saving and loading what a module holds.
 
-public import Autograd
+internal import Autograd
 
 extension Module {
   /// The parameters and persistent buffers by path, sharing their memory but not their history.

@@ -62,6 +62,9 @@ open class Module {
     return made
   }
 
+  /// Whether the description shows neighbours that look the same as one.
+  var showsEqualChildrenOnce: Bool { false }
+
   /// Takes in a state's entries for this module alone that an older version had otherwise.
   func adaptState(_ state: inout StateDict, prefix: String) {}
 }

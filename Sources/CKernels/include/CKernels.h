@@ -389,5 +389,6 @@ void agk_arange(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, do
 void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double end);
 
 #include "CKernelsLapack.h"
+#include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
 #include "CKernelsVariants.h"

@@ -79,6 +79,10 @@ typedef struct agk_kernels {
                           double step);
   void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
                             double end);
+  // States that the rule has none of are NULL.
+  void (*_Nonnull step)(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
+                        const void *_Nonnull gradient, void *_Nullable a, void *_Nullable b,
+                        void *_Nullable c);
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

@@ -45,6 +45,7 @@
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "update.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -78,4 +79,5 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .step = step,
 };
