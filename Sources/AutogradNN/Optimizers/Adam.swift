@@ -185,7 +185,7 @@ public final class NAdam: Optimizer {
     }
     let (now, next) = (momentum(count), momentum(count + 1))
     // PyTorch keeps the product in float32.
-    state.momentumProduct = Double(Float(state.momentumProduct * now))
+    state.momentumProduct = Double(Float(state.momentumProduct) * Float(now))
     let product = state.momentumProduct
     let (lr, decay, isDecoupled) =
       (options.lr!, options.weightDecay!, options.decoupledWeightDecay!)
