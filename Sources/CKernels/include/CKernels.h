@@ -397,4 +397,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsLapack.h"
 #include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
+#include "CKernelsNormalize.h"
 #include "CKernelsVariants.h"

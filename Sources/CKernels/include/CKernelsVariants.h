@@ -55,6 +55,17 @@ typedef struct agk_kernels {
   void (*_Nonnull softmax_backward)(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
                                     int64_t length, int64_t columns, int64_t inner, void *_Nonnull out,
                                     const void *_Nonnull gradient, const void *_Nonnull result);
+  // Some of the rows, groups or channels; backward, with the sums that the callers join.
+  void (*_Nonnull layer_norm)(const agk_rows *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull layer_norm_backward)(const agk_rows *_Nonnull all, int64_t begin, int64_t end,
+                                       void *_Nullable weight_sums, void *_Nullable bias_sums);
+  void (*_Nonnull group_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull group_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end, void *_Nonnull products,
+                                       void *_Nonnull gradients);
+  void (*_Nonnull batch_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull batch_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end);
   // Unsigned keys that sort as the elements do: 64 bits for dtypes of as many, else 32.
   void (*_Nonnull sort_keys)(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull keys,
                              const void *_Nonnull x);

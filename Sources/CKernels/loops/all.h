@@ -42,6 +42,7 @@
 #include "accumulate.h"
 #include "scan.h"
 #include "softmax.h"
+#include "normalize.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
@@ -65,6 +66,12 @@ const agk_kernels TABLE(VARIANT) = {
     .arg_reduce = arg_reduce,
     .softmax = softmax,
     .softmax_backward = softmax_backward,
+    .layer_norm = layer_norm,
+    .layer_norm_backward = layer_norm_backward,
+    .group_norm = group_norm,
+    .group_norm_backward = group_norm_backward,
+    .batch_norm = batch_norm,
+    .batch_norm_backward = batch_norm_backward,
     .plain_matmul = plain_matmul,
     .sum_of = sum_of,
     .cumulate = cumulate,
