@@ -394,6 +394,7 @@ void agk_arange(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, do
 // compiled loop fuses the product and the sum; so does this, to agree in every bit.
 void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double end);
 
+#include "CKernelsConvolution.h"
 #include "CKernelsLapack.h"
 #include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"

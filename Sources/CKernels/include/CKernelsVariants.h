@@ -94,6 +94,22 @@ typedef struct agk_kernels {
   void (*_Nonnull step)(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
                         const void *_Nonnull gradient, void *_Nullable a, void *_Nullable b,
                         void *_Nullable c);
+  // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
+  // and of one group's channels from..<to.
+  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
+                                  int64_t panel, int64_t from, int64_t to, void *_Nonnull out,
+                                  const void *_Nonnull x, const void *_Nonnull weight,
+                                  const void *_Nullable bias, char *_Nonnull memory);
+  // Of its input's gradient a group's channels from..<to, and of its weight's a group's rows.
+  void (*_Nonnull convolve_back)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
+                                 int64_t from, int64_t to, void *_Nonnull x,
+                                 const void *_Nonnull gradient, const void *_Nonnull weight,
+                                 const void *_Nullable bias, char *_Nonnull memory);
+  void (*_Nonnull convolve_weight)(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                                   int64_t group, int64_t from, int64_t to, void *_Nonnull weight,
+                                   const void *_Nonnull x, const void *_Nonnull gradient,
+                                   char *_Nonnull memory);
+  int64_t vector_bytes;
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

@@ -47,6 +47,8 @@
 #include "matmul.h"
 #include "count.h"
 #include "update.h"
+#include "tile.h"
+#include "convolution.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -87,4 +89,8 @@ const agk_kernels TABLE(VARIANT) = {
     .arange = arange,
     .linspace = linspace,
     .step = step,
+    .convolve_panel = convolve_panel,
+    .convolve_back = convolve_back,
+    .convolve_weight = convolve_weight,
+    .vector_bytes = VECTOR_BYTES,
 };

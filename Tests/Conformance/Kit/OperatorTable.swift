@@ -9,7 +9,7 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
-    copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
+    convolutionOperators, copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
     joiningOperators,
     linalgOperators,
     matmulOperators,
