@@ -89,7 +89,13 @@ typedef enum agk_fused_op : uint8_t {
   AGK_CLAMP,                                              // b: lower bound, c: upper bound
   AGK_LERP,                                               // from a to b by the weight c
   AGK_ADDCMUL, AGK_ADDCDIV,                               // a + p · b · c, a + p · b / c
-  AGK_LOGADDEXP, AGK_LOGADDEXP2, AGK_XLOGY, AGK_SINC
+  AGK_LOGADDEXP, AGK_LOGADDEXP2, AGK_XLOGY, AGK_SINC,
+  // Losses of a against the target b; their derivatives by b against the target c.
+  AGK_SQUARED_ERROR, AGK_SQUARED_ERROR_BACKWARD,          // p: norm
+  AGK_SMOOTH_L1, AGK_SMOOTH_L1_BACKWARD,                  // p: beta, q: norm
+  AGK_HUBER, AGK_HUBER_BACKWARD,                          // p: delta, q: norm
+  AGK_CROSS_ENTROPY, AGK_CROSS_ENTROPY_BACKWARD,          // of a probability
+  AGK_CROSS_ENTROPY_OF_LOGIT, AGK_CROSS_ENTROPY_OF_LOGIT_BACKWARD
 } __attribute__((enum_extensibility(closed))) agk_fused_op;
 
 void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,

@@ -9,9 +9,15 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
     activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
-    convolutionOperators, copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
+    convolutionOperators,
+    copyOperators,
+    creationOperators,
+    dimensionOperators,
+    inPlaceOperators,
+    indexingOperators,
     joiningOperators,
     linalgOperators,
+    lossOperators,
     matmulOperators,
     networkFunctionOperators,
     normalizationOperators,

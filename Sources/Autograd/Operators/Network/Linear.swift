@@ -124,7 +124,7 @@ final class TrilinearBackward0: Node {
   override var attributes: [String: AttributeValue] {
     [
       "expand1": .ints(form.expand.0), "expand2": .ints(form.expand.1),
-      "expand3": .ints(form.expand.2), "sumdim": .ints(form.sumDim), "unroll_dim": .int(1),
+      "expand3": .ints(form.expand.2), "sumdim": .ints(form.sumDim),
     ]
   }
 
