@@ -23,6 +23,7 @@ let package = Package(
   name: "agviz",
   products: [
     .library(name: "Autograd", targets: ["Autograd"]),
+    .library(name: "AutogradNN", targets: ["AutogradNN"]),
     .library(name: "GraphModel", targets: ["GraphModel"]),
     .library(name: "GraphRendering", targets: ["GraphRendering"]),
     .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
@@ -45,6 +46,7 @@ let package = Package(
     .target(
       name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
       swiftSettings: settings),
+    .target(name: "AutogradNN", dependencies: ["Autograd"], swiftSettings: settings),
     .target(
       name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
     .target(name: "AgvizTesting", dependencies: ["GraphModel"], swiftSettings: settings),
@@ -75,6 +77,9 @@ let package = Package(
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AutogradNNTests", dependencies: ["AutogradNN", "Autograd"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
       name: "GraphRenderingTests", dependencies: ["GraphRendering", "GraphModel"],

@@ -308,6 +308,12 @@ void agk_random_uniform(agk_generator *_Nonnull generator, agk_dtype dtype, int6
                         void *_Nonnull out);
 void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
                        void *_Nonnull out);
+// The same within other bounds, and of another mean and deviation, as torch.Tensor.uniform_ and
+// normal_ fill a tensor, which draws one number after the other where it is not contiguous.
+void agk_random_uniform_between(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                                double from, double to, void *_Nonnull out);
+void agk_random_normal_of(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                          bool one_by_one, double mean, double std, void *_Nonnull out);
 void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
                          int64_t high, int64_t n, void *_Nonnull out);
 void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);
@@ -396,6 +402,7 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 
 #include "CKernelsConvolution.h"
 #include "CKernelsLapack.h"
+#include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
 #include "CKernelsVariants.h"

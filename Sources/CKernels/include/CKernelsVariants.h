@@ -90,6 +90,10 @@ typedef struct agk_kernels {
                           double step);
   void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
                             double end);
+  // States that the rule has none of are NULL.
+  void (*_Nonnull step)(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
+                        const void *_Nonnull gradient, void *_Nullable a, void *_Nullable b,
+                        void *_Nullable c);
   // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
   // and of one group's channels from..<to.
   void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,

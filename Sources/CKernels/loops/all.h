@@ -46,6 +46,7 @@
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "update.h"
 #include "tile.h"
 #include "convolution.h"
 
@@ -87,6 +88,7 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .step = step,
     .convolve_panel = convolve_panel,
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
