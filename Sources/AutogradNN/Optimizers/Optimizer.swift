@@ -18,8 +18,6 @@ public class Optimizer {
   public private(set) final var groups: [ParameterGroup] = []
   /// What groups are filled with.
   final let defaults: Hyperparameters
-  /// Called by schedulers of which this is the optimiser: how often `step` ran.
-  final var stepCount = 0
 
   init(_ groups: [ParameterGroup], _ defaults: Hyperparameters) {
     self.defaults = defaults
@@ -60,7 +58,6 @@ public class Optimizer {
 
   /// Changes all parameters that have a gradient.
   public final func step() {
-    stepCount += 1
     for group in groups {
       for i in group.parameters.indices {
         let parameter = group.parameters[i]

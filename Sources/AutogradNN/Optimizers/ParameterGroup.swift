@@ -89,8 +89,6 @@ public final class ParameterGroup {
   public var options: Hyperparameters
   /// The learning rate before any scheduler changed it.
   public internal(set) var initialLr: Double?
-  /// What schedulers of one cycle know beside: the highest and lowest rates and momenta.
-  var cycle: OneCycleBounds?
   /// What the optimiser keeps of each parameter, made at its first step.
   var states: [ParameterState]
 
