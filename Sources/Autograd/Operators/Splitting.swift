@@ -48,7 +48,7 @@ extension Tensor {
   package func unsafeChunk(_ chunks: Int, dim: Int) -> [Tensor] {
     let (d, length) = splitDimension(dim, "unsafe_chunk")
     let size = Swift.max((length + chunks - 1) / chunks, 1)
-    let parts = stride(from: 0, to: length, by: size).map { Swift.min(size, length - $0) }
+    let parts = Swift.stride(from: 0, to: length, by: size).map { Swift.min(size, length - $0) }
     var start = offset
     let result = parts.map { length in
       var part = sizes
