@@ -16,7 +16,8 @@ let cSettings: [CSetting] = [
 
 /// The tutorials as programs, a folder each.
 let samples = [
-  "linear-regression", "dynamic-graph", "thermometer", "cubic-sine", "vector-jacobian",
+  "linear-regression", "dynamic-graph", "thermometer", "cubic-sine", "vector-jacobian", "legendre",
+  "networks", "fine-tuning",
 ]
 
 let package = Package(
@@ -27,6 +28,7 @@ let package = Package(
     .library(name: "GraphModel", targets: ["GraphModel"]),
     .library(name: "GraphRendering", targets: ["GraphRendering"]),
     .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
+    .library(name: "SampleNetworks", targets: ["SampleNetworks"]),
     .executable(name: "agviz", targets: ["agviz"]),
   ],
   dependencies: [
@@ -86,14 +88,25 @@ let package = Package(
       name: "GraphRenderingTests", dependencies: ["GraphRendering", "GraphModel"],
       exclude: ["Reference"], swiftSettings: settings),
     .testTarget(
+      name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
+      swiftSettings: settings),
+    .testTarget(
       name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
       swiftSettings: settings),
   ]
     + samples.map {
       .executableTarget(
-        name: $0, dependencies: ["Autograd", "SampleSupport"], path: "samples/\($0)",
+        name: $0, dependencies: ["Autograd", "AutogradNN", "SampleNetworks", "SampleSupport"],
+        path: "samples/\($0)",
         swiftSettings: settings)
     } + [
+      .target(
+        name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",
+        swiftSettings: settings),
+      .testTarget(
+        name: "NetworkTests",
+        dependencies: ["Autograd", "AutogradNN", "GraphModel", "SampleNetworks"],
+        exclude: ["Reference"], swiftSettings: settings),
       .target(
         name: "SampleSupport", dependencies: ["GraphModel", "GraphRendering"],
         path: "samples/Support", swiftSettings: settings),

@@ -15,6 +15,15 @@ extension Tensor {
     return reshapedResult(newSizes, newStrides) { SqueezeBackward4(sizes, dim: dim) }
   }
 
+  /// This result with a dimension of size 1 put in before `dim`, as after `unsqueeze_(dim)`.
+  func resultUnsqueezed(_ dim: Int) -> Tensor {
+    let d = Tensor.wrap(dim, rank: sizes.count + 1, "unsqueeze_")
+    var (newSizes, newStrides) = (sizes, strides)
+    newStrides.insert(d < sizes.count ? sizes[d] * strides[d] : 1, at: d)
+    newSizes.insert(1, at: d)
+    return reshapedResult(newSizes, newStrides) { UnsqueezeBackward1(dim: dim) }
+  }
+
   /// This result with a first dimension of size 1, which changes places with the last: as after
   /// `unsqueeze_(0).transpose_(0, -1)`.
   func resultWithLastFirst() -> Tensor {

@@ -17,10 +17,41 @@ public func manualSeed(_ seed: Int) {
   generator.withLock { agk_generator_seed(&$0, UInt64(bitPattern: Int64(seed))) }
 }
 
+/// Where the random numbers stand: what comes next follows from it.
+public struct RNGState: Sendable, Hashable {
+  fileprivate let words: [UInt32]
+  fileprivate let left: Int32
+  fileprivate let next: Int32
+  fileprivate let nextNormal: Double?
+}
+
+/// The state of the random numbers now.
+public func getRNGState() -> RNGState {
+  generator.withLock { generator in
+    RNGState(
+      words: withUnsafeBytes(of: generator.state) { Array($0.bindMemory(to: UInt32.self)) },
+      left: generator.left, next: generator.next,
+      nextNormal: generator.has_next_normal ? generator.next_normal : nil)
+  }
+}
+
+/// Lets the random numbers go on from `state`.
+public func setRNGState(_ state: RNGState) {
+  generator.withLock { generator in
+    state.words.withUnsafeBytes { words in
+      withUnsafeMutableBytes(of: &generator.state) { $0.copyMemory(from: words) }
+    }
+    generator.left = state.left
+    generator.next = state.next
+    generator.has_next_normal = state.nextNormal != nil
+    generator.next_normal = state.nextNormal ?? 0
+  }
+}
+
 /// Runs `body` and lets the random numbers go on afterwards as if it had drawn none.
 package func keepingRandomState<Result>(_ body: () throws -> Result) rethrows -> Result {
-  let before = generator.withLock { $0 }
-  defer { generator.withLock { $0 = before } }
+  let before = getRNGState()
+  defer { setRNGState(before) }
   return try body()
 }
 

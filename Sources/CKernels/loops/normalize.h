@@ -20,6 +20,9 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
   return lanes[0];
 }
 
+// PyTorch's compiler fuses a product and the sum after it; it shows where they cancel out.
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+
 #define NORMALIZE(T) \
   /* Σ x */ \
   static f64 plane_sum_##T(i64 n, const T *x) { \
@@ -67,9 +70,9 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       T *out = (T *)all->out + row * n; \
       T mean, rstd; \
       run_moments_##T(n, x, (T)all->eps, &mean, &rstd); \
-      if (w && b) FOR_EACH(T, out[i] = (x[i] - mean) * rstd * w[i] + b[i]); \
+      if (w && b) FOR_EACH(T, out[i] = FMA((x[i] - mean) * rstd, w[i], b[i])); \
       else if (w) FOR_EACH(T, out[i] = (x[i] - mean) * rstd * w[i]); \
-      else if (b) FOR_EACH(T, out[i] = (x[i] - mean) * rstd + b[i]); \
+      else if (b) FOR_EACH(T, out[i] = FMA(x[i] - mean, rstd, b[i])); \
       else FOR_EACH(T, out[i] = (x[i] - mean) * rstd); \
       ((T *)all->mean)[row] = mean; \
       ((T *)all->rstd)[row] = rstd; \
@@ -89,11 +92,11 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       const T shift = -rstd * mean; \
       if (dw && db) { \
         FOR_EACH(T, { \
-          dw[i] += g[i] * (rstd * x[i] + shift); \
+          dw[i] = FMA(g[i], FMA(rstd, x[i], shift), dw[i]); \
           db[i] += g[i]; \
         }); \
       } else if (dw) { \
-        FOR_EACH(T, dw[i] += g[i] * (rstd * x[i] + shift)); \
+        FOR_EACH(T, dw[i] = FMA(g[i], FMA(rstd, x[i], shift), dw[i])); \
       } else if (db) { \
         FOR_EACH(T, db[i] += g[i]); \
       } \
@@ -135,8 +138,8 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
           continue; \
         } \
         const T scale = weight ? rstd * weight[channel + c] : rstd; \
-        const T shift = -scale * mean + (bias ? bias[channel + c] : 0); \
-        FOR_EACH(T, out[i] = scale * x[i] + shift); \
+        const T shift = FMA(-scale, mean, bias ? bias[channel + c] : 0); \
+        FOR_EACH(T, out[i] = FMA(scale, x[i], shift)); \
       } \
     } \
   } \
@@ -182,7 +185,7 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
                                          T *shift) { \
     const T *weight = all->weight, *bias = all->bias; \
     *scale = weight ? rstd * weight[c] : rstd; \
-    *shift = (bias ? bias[c] : 0) - mean * *scale; \
+    *shift = FMA(-mean, *scale, bias ? bias[c] : 0); \
   } \
   /* Keeps a channel's moments, and moves the running ones towards them. */ \
   static void keep_moments_##T(const agk_channels *all, i64 c, T mean, f64 squares) { \
@@ -236,7 +239,7 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       for (i64 k = 0; k < all->batch; k++) { \
         const T *x = first + k * step; \
         T *out = (T *)all->out + c * n + k * step; \
-        FOR_EACH(T, out[i] = x[i] * scale + shift); \
+        FOR_EACH(T, out[i] = FMA(x[i], scale, shift)); \
       } \
     } \
   } \
@@ -292,7 +295,7 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       for (i64 k = 0; k < all->batch; k++) { \
         const T *x = start + k * step; \
         T *out = (T *)all->out + first * inner + k * step; \
-        FOR_EACH(T, out[i] = x[i] * scales[i] + shifts[i]); \
+        FOR_EACH(T, out[i] = FMA(x[i], scales[i], shifts[i])); \
       } \
     } \
   } \

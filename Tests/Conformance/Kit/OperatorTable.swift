@@ -8,7 +8,10 @@ typealias Operator = @Sendable (Call) throws(CallError) -> [Tensor?]
 /// Every operator of the engine; one that is not here counts as not yet supported.
 enum OperatorTable {
   private static let families: [[String: Operator]] = [
-    activationOperators, alongOperators, arithmeticOperators, comparisonOperators,
+    activationOperators,
+    alongOperators,
+    arithmeticOperators,
+    comparisonOperators,
     convolutionOperators,
     copyOperators,
     creationOperators,
@@ -23,8 +26,14 @@ enum OperatorTable {
     normalizationOperators,
     orderStatisticsOperators,
     pointwiseOperators,
-    powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
-    specialOperators, statisticsOperators, unaryOperators, viewOperators,
+    powerOperators,
+    rearrangingOperators,
+    reductionOperators,
+    softmaxOperators,
+    specialOperators,
+    statisticsOperators,
+    unaryOperators,
+    viewOperators,
   ]
 
   private static let table = families.reduce(into: [:]) { table, family in

@@ -33,11 +33,11 @@ extension Tensor {
           "Expected more than 1 value per channel when training, got input size \(sizeText)")
       }
       guard eps > 0 else {
-        refuse("batch_norm", "batch_norm eps must be positive during training, but got \(eps)")
+        refuse("batch_norm", "batch_norm eps must be positive during training, but got \(eps.shortText)")
       }
     }
     guard eps >= 0 else {
-      refuse("batch_norm", "batch_norm eps must be non-negative, but got \(eps)")
+      refuse("batch_norm", "batch_norm eps must be non-negative, but got \(eps.shortText)")
     }
     return batchNormalized(
       BatchStatistics(runningMean, runningVar, training: training, momentum: momentum, eps: eps),
@@ -204,11 +204,17 @@ final class NativeBatchNormBackward0: BatchNormNode {
     ["eps": .double(statistics.eps), "training": .bool(statistics.training)]
   }
 
-  override func backward(_ g: Tensor) -> Gradients {
+  override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
+    let g = gradients[0]!
     let input = savedValue(BatchNormNode.inputSlot)
     let weight = savedIfAny(BatchNormNode.weightSlot)
     let mean = savedValue(BatchNormNode.meanSlot)
     let rstd = savedValue(BatchNormNode.rstdSlot)
+    if let weight, weight.sizes.count != 1 {
+      throw AutogradError(
+        .invalidArgument,
+        "TensorAccessor expected 1 dims but tensor has \(weight.sizes.count): weight", node: name)
+    }
     let statistics = savedStatistics
     let channels = Dims([input.sizes[1]])
     let gradients = NormalizationGradients(
@@ -254,9 +260,9 @@ final class NativeBatchNormBackwardBackward0: BatchNormNode {
     let statistics = savedStatistics
     let byInput = gradients[0]
     let weight = savedIfAny(BatchNormNode.weightSlot)
-    let byWeight = weight == nil ? nil : gradients[1]?.alongChannels(of: input)
-    let byBias = weight == nil ? nil : gradients[2]?.alongChannels(of: input)
     let factor = weight?.alongChannels(of: input) ?? Tensor.full(Dims(), .int(1), input.dtype)
+    let byWeight = weight == nil ? nil : gradients[1]?.alongChannels(of: input)
+    let byBias = try biasGradient(gradients, weight)?.alongChannels(of: input)
     let count = Scalar.int(input.count / input.sizes[1])
 
     let mean =
@@ -281,10 +287,11 @@ final class NativeBatchNormBackwardBackward0: BatchNormNode {
         ((otherSum * sum).divided(by: count) - (g * byInput).sumOfChannels())
         + (squared * products * otherProducts).scaled(by: .double(3 / count.double))
       let first = (scaledDistance * all).divided(by: count)
-      let second =
-        (otherProducts * cubed).divided(by: count) * (sum.divided(by: count) - g)
-      let third =
-        (products * cubed).divided(by: count) * (otherSum.divided(by: count) - byInput)
+      // PyTorch's compiler does the second factor first.
+      let rest = sum.divided(by: count) - g
+      let second = (otherProducts * cubed).divided(by: count) * rest
+      let otherRest = otherSum.divided(by: count) - byInput
+      let third = (products * cubed).divided(by: count) * otherRest
       ofInput = factor * (first + second + third)
     }
     if let byWeight {
@@ -304,10 +311,9 @@ final class NativeBatchNormBackwardBackward0: BatchNormNode {
     /// The first derivative's gradient of the input.
     func firstDerivative(_ g: Tensor, _ factor: Tensor) -> Tensor {
       let scale = (factor * rstd).divided(by: count)
-      let rest =
-        g.scaled(by: count) - g.sumOfChannels()
-        - (distance * squared) * (g * distance).sumOfChannels()
-      return scale * rest
+      let rest = g.scaled(by: count) - g.sumOfChannels()
+      let products = (g * distance).sumOfChannels()
+      return scale * (rest - (distance * squared) * products)
     }
 
     var ofWeight: Tensor?

@@ -20,16 +20,17 @@ extension Tensor {
     _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) -> Tensor {
     let groups = GroupNormSettings(self, numGroups, weight, bias, eps)
-    let (result, mean, rstd) = groups.normalize(self, weight, bias)
+    let x = contiguous()
+    let (result, mean, rstd) = groups.normalize(x, weight, bias)
     guard
       isGradEnabled,
-      requiresGrad || (weight?.requiresGrad ?? false) || (bias?.requiresGrad ?? false)
+      x.requiresGrad || (weight?.requiresGrad ?? false) || (bias?.requiresGrad ?? false)
     else { return result }
     let node = NativeGroupNormBackward0(groups)
-    node.addEdge(to: self)
+    node.addEdge(to: x)
     for parameter in [weight, bias] { node.addEdge(parameter?.gradientEdge ?? .none) }
     node.adopt([result, mean, rstd])
-    node.save(.input(self), NativeGroupNormBackward0.inputSlot)
+    node.save(.input(x), NativeGroupNormBackward0.inputSlot)
     node.save(ifAny: weight, NativeGroupNormBackward0.weightSlot)
     node.save(.result(mean), NativeGroupNormBackward0.meanSlot)
     node.save(.result(rstd), NativeGroupNormBackward0.rstdSlot)
@@ -75,10 +76,12 @@ struct GroupNormSettings {
     }
     for (name, parameter) in [("weight", weight), ("bias", bias)] {
       guard let parameter, parameter.shape != [channels] else { continue }
+      // PyTorch names the weight's shape here, whichever of them is wrong.
+      let other = name == "bias" ? " (weight of shape \(weight?.shape ?? [0]))" : ""
       refuse(
         operation,
         "Expected \(name) to be a vector of size equal to the number of channels in input, but got "
-          + "\(name) of shape \(parameter.sizes) and input of shape \(sizes)")
+          + "\(name) of shape \(parameter.sizes)\(other) and input of shape \(sizes)")
     }
     x.checkParameterDTypes([weight, bias], operation)
     x.checkFloatingPoint(operation, "GroupNormKernelImpl")
@@ -135,9 +138,17 @@ final class NativeGroupNormBackward0: Node {
     let weight = savedIfAny(NativeGroupNormBackward0.weightSlot)
     let mean = savedValue(NativeGroupNormBackward0.meanSlot)
     let rstd = savedValue(NativeGroupNormBackward0.rstdSlot)
-    if !isGradEnabled, let g = gradients[0], gradients[1] == nil, gradients[2] == nil {
-      return ofData(g, input, weight, mean, rstd)
+    let isOfData = !isGradEnabled && gradients[1] == nil && gradients[2] == nil
+    if needs(2), weight == nil {
+      // Where PyTorch takes the gradient's dtype or shape from the weight.
+      throw AutogradError(
+        .invalidArgument,
+        isOfData
+          ? "tensor does not have a device: group_norm has no gradient of a bias without a weight"
+          : "shape '[0]' is invalid for input of size \(settings.channels): group_norm has no "
+            + "gradient of a bias without a weight", node: name)
     }
+    if isOfData, let g = gradients[0] { return ofData(g, input, weight, mean, rstd) }
     return differentiable(gradients, input, weight, mean, rstd)
   }
 
@@ -146,13 +157,6 @@ final class NativeGroupNormBackward0: Node {
     _ g: Tensor, _ input: Tensor, _ weight: Tensor?, _ mean: Tensor, _ rstd: Tensor
   ) -> Gradients {
     let channels = Dims([settings.channels])
-    guard input.count > 0 else {
-      func zeros(_ sizes: Dims) -> Tensor { Tensor.full(sizes, .int(0), input.dtype) }
-      return Gradients([
-        needs(0) ? zeros(input.sizes) : nil, needs(1) ? zeros(channels) : nil,
-        needs(2) ? zeros(channels) : nil,
-      ])
-    }
     let gradients = NormalizationGradients(
       self, input: input, weightSizes: channels, biasSizes: channels)
     let (x, dy, w) = (input.contiguousData(), g.contiguousData(), weight?.contiguousData())
@@ -189,8 +193,8 @@ final class NativeGroupNormBackward0: Node {
     if let given = gradients[0] {
       let parts = given.reshape(n, groups, together, inner)
       g = parts
-      products = (parts * x).sum(dim: 3).unsqueeze(-1)
-      sums = parts.sum(dim: 3).unsqueeze(-1)
+      products = (parts * x).sum(dim: 3).resultUnsqueezed(-1)
+      sums = parts.sum(dim: 3).resultUnsqueezed(-1)
     }
     var ofInput: Tensor?
     if needs(0) {
@@ -198,24 +202,27 @@ final class NativeGroupNormBackward0: Node {
       let cubed = rstd * rstd * rstd
       var byVariance: Tensor?
       if let byRstd = gradients[2] {
-        byVariance = cubed.scaled(by: .double(-0.5)) * byRstd.view(n, groups, 1, 1)
+        let byRstd = byRstd.view(n, groups, 1, 1)
+        byVariance = cubed.scaled(by: .double(-0.5)) * byRstd
       }
       /// What comes through mean and inverse deviation themselves.
       func byMoments() -> Tensor? {
-        guard let byVariance, let byMean = gradients[1] else { return nil }
+        guard let byVariance, let byMean = gradients[1]?.view(n, groups, 1, 1) else { return nil }
         let distance = x - x.mean(dim: [2, 3], keepdim: true)
         let ofVariance =
           byVariance.scaled(by: .double(2 / Double(together * inner))) * distance
-        return ofVariance
-          + byMean.view(n, groups, 1, 1).expandAs(x).divided(by: .int(together * inner))
+        return ofVariance + byMean.expandAs(x).divided(by: .int(together * inner))
       }
       if let g, let products, let sums {
         let scale = factor.map { rstd * $0 } ?? rstd
-        let product = (factor.map { products * $0 } ?? products).sum(dim: 2).unsqueeze(-2)
-        let sum = (factor.map { sums * $0 } ?? sums).sum(dim: 2).unsqueeze(-2)
+        let product = (factor.map { products * $0 } ?? products).sum(dim: 2).resultUnsqueezed(-2)
+        let sum = (factor.map { sums * $0 } ?? sums).sum(dim: 2).resultUnsqueezed(-2)
         let slope = ((sum * mean - product) * cubed).scaled(by: share)
-        let rest = -slope * mean - (sum * rstd).scaled(by: share)
-        var result = scale * g + slope * x + rest
+        // PyTorch's compiler does the second of two terms first.
+        let far = (sum * rstd).scaled(by: share)
+        let rest = -slope * mean - far
+        let along = slope * x
+        var result = scale * g + along + rest
         if let more = byMoments() { result = result + more }
         ofInput = result.reshapeAs(input)
       } else {
@@ -227,10 +234,7 @@ final class NativeGroupNormBackward0: Node {
       ofWeight = ((products - sums * mean) * rstd).sum(dim: 0).reshapeAs(weight)
     }
     var ofBias: Tensor?
-    if needs(2), let sums {
-      // PyTorch takes the weight's shape, which there need not be.
-      ofBias = sums.sum(dim: 0).reshape(settings.channels)
-    }
+    if needs(2), let sums, let weight { ofBias = sums.sum(dim: 0).reshapeAs(weight) }
     return Gradients([ofInput, ofWeight, ofBias])
   }
 }

@@ -172,7 +172,7 @@ final class NativeLayerNormBackwardBackward0: LayerNormNode {
     let rstd = savedValue(LayerNormNode.rstdSlot).reshape(rows, 1)
     let factor = weight?.reshape(1, length) ?? Tensor.full(Dims([1]), .int(1), input.dtype)
     let byWeight = weight == nil ? nil : gradients[1]?.reshape(1, length)
-    let byBias = weight == nil ? nil : gradients[2]?.reshape(1, length)
+    let byBias = try biasGradient(gradients, weight)?.reshape(1, length)
     let byInput = gradients[0]?.reshape(rows, length)
 
     let distance = input - mean
@@ -191,8 +191,11 @@ final class NativeLayerNormBackwardBackward0: LayerNormNode {
         ((otherSum * sum).divided(by: n) - (byInput * scaled).sumOfRows)
         + (squared * products * otherProducts).scaled(by: .double(3 / Double(length)))
       let first = (scaledDistance * all).divided(by: n)
-      let second = (otherProducts * cubed).divided(by: n) * (sum.divided(by: n) - scaled)
-      let third = (products * cubed).divided(by: n) * (otherSum.divided(by: n) - byInput)
+      // PyTorch's compiler does the second factor first.
+      let rest = sum.divided(by: n) - scaled
+      let second = (otherProducts * cubed).divided(by: n) * rest
+      let otherRest = otherSum.divided(by: n) - byInput
+      let third = (products * cubed).divided(by: n) * otherRest
       ofInput = first + second + third
     }
     if let byWeight {
@@ -208,9 +211,9 @@ final class NativeLayerNormBackwardBackward0: LayerNormNode {
     /// The first derivative's gradient of the input.
     func firstDerivative(_ g: Tensor, _ factor: Tensor) -> Tensor {
       let scale = (factor * rstd).divided(by: n)
-      let rest =
-        g.scaled(by: n) - g.sumOfRows - (distance * squared) * (g * distance).sumOfRows
-      return scale * rest
+      let rest = g.scaled(by: n) - g.sumOfRows
+      let products = (g * distance).sumOfRows
+      return scale * (rest - (distance * squared) * products)
     }
 
     var ofWeight: Tensor?

@@ -18,6 +18,11 @@ extension Tensor {
   var sizeText: String { "torch.Size(\(sizes))" }
 }
 
+extension Double {
+  /// The number without a fraction where it has none.
+  var shortText: String { self == rounded() && abs(self) < 1e15 ? "\(Int(self))" : "\(self)" }
+}
+
 extension agk_channels {
   /// A contiguous tensor as [batch, channels, inner].
   ///
@@ -61,6 +66,21 @@ extension Node {
   /// Saves a tensor that there may not be.
   final func save(ifAny tensor: Tensor?, _ slot: Int) {
     if let tensor { save(.input(tensor), slot) }
+  }
+
+  /// What arrived for the gradient of the bias; without a weight PyTorch has no place for it.
+  final func biasGradient(
+    _ gradients: Gradients, _ weight: Tensor?
+  ) throws(AutogradError) -> Tensor? {
+    guard let byBias = gradients[2], weight == nil else { return gradients[2] }
+    guard gradients[0] == nil else {
+      throw AutogradError(
+        .invalidArgument,
+        "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #1 "
+          + "'other': there is no second derivative by a bias of shape \(byBias.sizes) without a "
+          + "weight", node: name)
+    }
+    return nil
   }
 
   /// The saved tensor in `slot`, if there is one.

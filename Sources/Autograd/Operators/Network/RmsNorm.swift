@@ -21,12 +21,10 @@ extension Tensor {
     checkNormalizedShape(normalizedShape, weight, nil, "rms_norm")
     checkFloatingPoint("rms_norm", "rms_norm")
     let dims = normalizedShape.indices.map { sizes.count - 1 - $0 }
-    let common = dtype == .float64 || weight?.dtype == .float64 ? DType.float64 : dtype
-    let x = to(common)
     let least = eps ?? (dtype == .float32 ? Double(Float.ulpOfOne) : .ulpOfOne)
-    let inverse = x.pow(2).mean(dim: dims, keepdim: true).shifted(by: .double(least)).rsqrt()
-    var result = x * inverse
-    if let weight { result = result * weight.to(common) }
+    let inverse = pow(2).mean(dim: dims, keepdim: true).shifted(by: .double(least)).rsqrt()
+    var result = self * inverse
+    if let weight { result = result * weight }
     return result.to(dtype)
   }
 }

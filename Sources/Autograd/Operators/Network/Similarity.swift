@@ -24,21 +24,25 @@ extension Tensor {
   /// Shapes are broadcast, dtypes promoted, to a floating-point one; norms count as `eps` at least.
   public func cosineSimilarity(_ other: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
     let operation = "cosine_similarity"
-    guard eps >= 0 else { refuse(operation, "eps must be non-negative, got: \(eps)") }
+    guard eps >= 0 else { refuse(operation, "eps must be non-negative, got: \(eps.shortText)") }
     let common = Elementwise.promote(.tensor(self), .tensor(other))
     guard common.isFloatingPoint else {
       refuse(
         operation,
         "expected common dtype to be floating point, yet common dtype is \(common.scalarTypeName)")
     }
-    var (a, b) = (to(common), other.to(common))
+    var a = dtype.isFloatingPoint ? self : to(common)
+    var b = other.dtype.isFloatingPoint ? other : other.to(common)
     if a.sizes != b.sizes {
       let sizes = Broadcast.sizes(a.sizes, b.sizes, operation)
-      (a, b) = (a.expand(sizes), b.expand(sizes))
+      b = b.expand(sizes)
+      a = a.expand(sizes)
     }
+    // PyTorch's compiler does the second of two first, here and below.
     let norms = [a, b].map { $0.linalgVectorNorm(2, dim: [dim], keepdim: true).clone() }
     noGrad { for norm in norms { norm.clampMin_(eps) } }
-    return ((a / norms[0]) * (b / norms[1])).sum(dim: dim)
+    let second = b / norms[1]
+    return ((a / norms[0]) * second).sum(dim: dim)
   }
 
   /// The norm of order `p` of the differences from another tensor's vectors along the last dimension.
