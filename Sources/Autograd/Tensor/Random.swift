@@ -95,62 +95,7 @@ extension Tensor {
   }
 }
 
-// MARK: - In place
-
-extension Tensor {
-  /// Fills this tensor with numbers drawn evenly from `from` up to `to`.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func uniform_(from: Double = 0, to: Double = 1) -> Tensor {
-    guard from <= to else {
-      refuse(
-        "uniform_",
-        "expects to return a [from, to) range, but found from=\(plain(from)) > "
-          + "to=\(plain(to))")
-    }
-    return drawInPlace("uniform_", UniformBackward0.init) {
-      noGrad {
-        Tensor.rand(shape, dtype: dtype).scaled(by: .double(to - from)).shifted(by: .double(from))
-      }
-    }
-  }
-
-  /// Fills this tensor with numbers drawn from a normal distribution.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func normal_(mean: Double = 0, std: Double = 1) -> Tensor {
-    guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
-    return drawInPlace("normal_", NormalBackward0.init) {
-      noGrad {
-        // PyTorch draws fewer than 16 in double precision, whatever the dtype.
-        Tensor.randn(shape, dtype: count < 16 ? .float64 : dtype).scaled(by: .double(std))
-          .shifted(by: .double(mean))
-      }
-    }
-  }
-
-  /// A whole number without a fraction.
-  private func plain(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(number)"
-  }
-
-  private func drawInPlace(
-    _ operation: String, _ node: () -> Node, _ draw: () -> Tensor
-  ) -> Tensor {
-    guard dtype.isFloatingPoint else {
-      refuse(operation, "not implemented for '\(dtype.scalarTypeName)'")
-    }
-    return inPlace(operation, node: node) { Elementwise.copy(draw(), into: self) }
-  }
+/// Draws from the generator, alone.
+func withGenerator(_ draw: (UnsafeMutablePointer<agk_generator>) -> Void) {
+  generator.withLock { draw(&$0) }
 }
-
-/// What was drawn does not depend on what was there.
-class DrawnNode: Node {
-  override init() { super.init() }
-  override final func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
-}
-
-final class UniformBackward0: DrawnNode {}
-final class NormalBackward0: DrawnNode {}

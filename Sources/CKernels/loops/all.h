@@ -42,6 +42,7 @@
 #include "accumulate.h"
 #include "scan.h"
 #include "softmax.h"
+#include "attention.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
@@ -64,6 +65,10 @@ const agk_kernels TABLE(VARIANT) = {
     .arg_reduce = arg_reduce,
     .softmax = softmax,
     .softmax_backward = softmax_backward,
+    .attention_rows = attention_rows,
+    .attention_backward_rows = attention_backward_rows,
+    .scale_rows = scale_rows,
+    .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
     .sum_of = sum_of,
     .cumulate = cumulate,
