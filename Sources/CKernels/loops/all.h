@@ -43,6 +43,7 @@
 #include "scan.h"
 #include "softmax.h"
 #include "normalize.h"
+#include "attention.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
@@ -74,6 +75,10 @@ const agk_kernels TABLE(VARIANT) = {
     .group_norm_backward = group_norm_backward,
     .batch_norm = batch_norm,
     .batch_norm_backward = batch_norm_backward,
+    .attention_rows = attention_rows,
+    .attention_backward_rows = attention_backward_rows,
+    .scale_rows = scale_rows,
+    .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
     .sum_of = sum_of,
     .cumulate = cumulate,
