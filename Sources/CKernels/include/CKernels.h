@@ -389,4 +389,5 @@ void agk_arange(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, do
 void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double end);
 
 #include "CKernelsLapack.h"
+#include "CKernelsPooling.h"
 #include "CKernelsVariants.h"

@@ -45,6 +45,8 @@
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "pool.h"
+#include "resize.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -78,4 +80,9 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .max_pool = max_pool,
+    .avg_pool = avg_pool,
+    .avg_pool_backward = avg_pool_backward,
+    .resize_rows = resize_rows,
+    .resize_backward = resize_backward,
 };

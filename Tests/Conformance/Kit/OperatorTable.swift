@@ -12,7 +12,8 @@ enum OperatorTable {
     copyOperators, creationOperators, dimensionOperators, inPlaceOperators, indexingOperators,
     joiningOperators,
     linalgOperators, matmulOperators, orderStatisticsOperators, pointwiseOperators,
-    powerOperators, rearrangingOperators, reductionOperators, softmaxOperators,
+    poolingOperators, powerOperators, rearrangingOperators, reductionOperators, resizingOperators,
+    softmaxOperators,
     specialOperators, statisticsOperators, unaryOperators, viewOperators,
   ]
 
