@@ -414,4 +414,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
+#include "CKernelsPooling.h"
 #include "CKernelsVariants.h"

@@ -128,6 +128,22 @@ typedef struct agk_kernels {
                                    const void *_Nonnull x, const void *_Nonnull gradient,
                                    char *_Nonnull memory);
   int64_t vector_bytes;
+  // Rows of the result, counted through all planes, and whole planes of the gradient.
+  void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,
+                            int64_t last, void *_Nonnull out, int64_t *_Nonnull indices,
+                            const void *_Nonnull x);
+  void (*_Nonnull avg_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                            bool counts_padding, int64_t divisor, int64_t first, int64_t last,
+                            void *_Nonnull out, const void *_Nonnull x);
+  void (*_Nonnull avg_pool_backward)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                                     bool counts_padding, int64_t divisor, int64_t first,
+                                     int64_t last, void *_Nonnull out, const void *_Nonnull g);
+  void (*_Nonnull resize_rows)(agk_dtype dtype, const agk_resize *_Nonnull resize, int64_t first,
+                               int64_t last, void *_Nonnull out, const void *_Nonnull x,
+                               void *_Nonnull scratch);
+  void (*_Nonnull resize_backward)(agk_dtype dtype, const agk_resize *_Nonnull resize,
+                                   int64_t first, int64_t last, void *_Nonnull out,
+                                   const void *_Nonnull g, void *_Nonnull scratch);
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

@@ -50,6 +50,8 @@
 #include "update.h"
 #include "tile.h"
 #include "convolution.h"
+#include "pool.h"
+#include "resize.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -98,4 +100,9 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
     .vector_bytes = VECTOR_BYTES,
+    .max_pool = max_pool,
+    .avg_pool = avg_pool,
+    .avg_pool_backward = avg_pool_backward,
+    .resize_rows = resize_rows,
+    .resize_backward = resize_backward,
 };
