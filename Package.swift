@@ -48,7 +48,8 @@ let package = Package(
     .target(
       name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
       swiftSettings: settings),
-    .target(name: "AutogradNN", dependencies: ["Autograd"], swiftSettings: settings),
+    .target(
+      name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
     .target(
       name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
     .target(name: "AgvizTesting", dependencies: ["GraphModel"], swiftSettings: settings),

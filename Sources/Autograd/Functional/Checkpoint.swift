@@ -172,7 +172,7 @@ private final class CheckpointFrame {
         return { tensor }
       }
       guard let holder = holders[i].holder else { return { tensor } }
-      holder.tensors[pass] = tensor
+      holder.tensors[pass] = tensor.alias()
       let before = metadata[i]
       if before.sizes != tensor.sizes || before.dtype != tensor.dtype {
         others.append(
@@ -188,7 +188,7 @@ private final class CheckpointFrame {
       throw AutogradError(
         .recomputationDiffers,
         "checkpoint: trying to save more tensors during recomputation than during the original "
-          + "forward pass: \(count), and \(holders.count) before. \(Self.wayOut)")
+          + "forward pass. They are \(count), and were \(holders.count). \(Self.wayOut)")
     }
     if count < holders.count {
       throw AutogradError(

@@ -97,25 +97,25 @@ struct FunctionalCall {
 
     fileprivate func message(_ i: Int) -> String {
       switch self {
-      case .output: "The output of the user-provided function is independent of input \(i)."
+      case .output:
+        "The output of the user-provided function is independent of input \(i). \(Self.refusal)."
       case .gradientByVector:
         "The gradient with respect to the input is independent of entry \(i) in the grad_outputs when "
-          + "using the double backward trick to compute forward mode gradients."
-      case .jacobian: "The jacobian of the user-provided function is independent of input \(i)."
+          + "using the double backward trick to compute forward mode gradients. \(Self.refusal)."
+      case .jacobian:
+        "The jacobian of the user-provided function is independent of input \(i). \(Self.refusal)."
       case .hessianByVector:
-        "The hessian of the user-provided function is independent of entry \(i) in the grad_jacobian."
+        "The hessian of the user-provided function is independent of entry \(i) in the grad_jacobian. "
+          + "\(Self.refusal) as it prevents from using the double backward trick to replace forward "
+          + "mode AD."
       }
     }
+
+    fileprivate static let refusal = "This is not allowed in strict mode"
   }
 
   private func independent(_ message: String) -> AutogradError {
-    AutogradError(
-      .independent,
-      "\(name): \(message)"
-        + (message.hasSuffix(".") && message.contains("strict")
-          ? ""
-          : " This is "
-            + "not allowed in strict mode."))
+    AutogradError(.independent, "\(name): \(message)")
   }
 
   func checkDepends(_ outputs: [Tensor]) throws(AutogradError) {
@@ -131,7 +131,7 @@ struct FunctionalCall {
     guard strict else { return }
     for (i, gradient) in gradients.enumerated() {
       guard let gradient else {
-        throw independent("The output of the user-provided function is independent of input \(i).")
+        throw independent(Dependency.output.message(i))
       }
       if !gradient.requiresGrad { throw independent(message(i)) }
     }

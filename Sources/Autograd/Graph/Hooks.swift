@@ -155,6 +155,9 @@ public final class RemovableHandle {
   public func remove() { removal() }
 }
 
+// A closure of several statements that returns nothing could be either form of a registration; that the
+// replacing form is generic makes the compiler prefer the other one.
+
 extension Node {
   /// Calls `hook` each time before this node runs in a backward pass.
   ///
@@ -163,8 +166,8 @@ extension Node {
   ///   throws, the pass throws.
   /// - Returns: a handle that removes the hook.
   @discardableResult
-  public final func registerPrehook(
-    _ hook: @escaping (_ gradOutputs: [Tensor?]) throws -> [Tensor?]?
+  public final func registerPrehook<Failure: Error>(
+    _ hook: @escaping (_ gradOutputs: [Tensor?]) throws(Failure) -> [Tensor?]?
   ) -> RemovableHandle { makeHooks().prehooks.add(hook) }
 
   /// As `registerPrehook`, for a hook that only looks.
@@ -185,8 +188,9 @@ extension Node {
   ///   of the same number, shapes and dtypes, or nil to leave it. What it throws, the pass throws.
   /// - Returns: a handle that removes the hook.
   @discardableResult
-  public final func registerHook(
-    _ hook: @escaping (_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) throws -> [Tensor?]?
+  public final func registerHook<Failure: Error>(
+    _ hook:
+      @escaping (_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) throws(Failure) -> [Tensor?]?
   ) -> RemovableHandle { makeHooks().postHooks.add(hook) }
 
   /// As `registerHook`, for a hook that only looks.

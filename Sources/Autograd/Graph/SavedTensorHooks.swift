@@ -10,8 +10,8 @@ internal import CThreadState
 /// }
 /// ```
 ///
-/// Of hooks within hooks the innermost count. `pack` gets each tensor without its history, and must
-/// not change it; `unpack` is called for each pass over the node, also when the graph is exported, and
+/// Of hooks within hooks the innermost count. `pack` gets each tensor, a result without its history, and
+/// must not change it; `unpack` is called for each pass over the node, also when the graph is exported, and
 /// what it throws, the pass throws. The tensor that it returns gets the history of the one packed.
 /// Whether a saved tensor was changed in place since is not checked, as in PyTorch. Numbers that nodes
 /// save are not packed.
@@ -113,7 +113,7 @@ final class PackedTensor {
       kind == .result
       ? Edge(node: nil, output: tensor.outputNumber)
       : (tensor.requiresGrad ? tensor.gradientEdge : .none)
-    let given = tensor.alias()
+    let given = kind == .result ? tensor.alias() : tensor
     let version = given.storage.version
     unpack = withExtendedLifetime(hooks) { noGrad { hooks.pack(given) } }
     guard given.storage.version == version else {
@@ -129,8 +129,7 @@ final class PackedTensor {
   init(_ tensor: Tensor, _ hooks: SavedTensorHooks) {
     kind = .input
     history = tensor.requiresGrad ? tensor.gradientEdge : .none
-    let given = tensor.alias()
-    unpack = withExtendedLifetime(hooks) { noGrad { hooks.pack(given) } }
+    unpack = withExtendedLifetime(hooks) { noGrad { hooks.pack(tensor) } }
   }
 
   /// The tensor, with the history of the one that was packed.

@@ -20,8 +20,13 @@ extension Tensor {
   ///   or nil to leave it. What it throws, the pass throws.
   /// - Returns: a handle that removes the hook.
   @discardableResult
-  public func registerHook(_ hook: @escaping (Tensor) throws -> Tensor?) -> RemovableHandle {
-    addHook { try $0.flatMap { try hook($0) } }
+  public func registerHook<Failure: Error>(
+    _ hook: @escaping (Tensor) throws(Failure) -> Tensor?
+  ) -> RemovableHandle {
+    addHook {
+      guard let gradient = $0 else { return nil }
+      return try hook(gradient)
+    }
   }
 
   /// As `registerHook`, for a hook that only looks.

@@ -181,13 +181,7 @@ extension Tensor {
       if target !== self { Elementwise.copy(target, into: self) }
     }
   }
+/// Draws from the generator, alone.
+func withGenerator(_ draw: (UnsafeMutablePointer<agk_generator>) -> Void) {
+  generator.withLock { draw(&$0) }
 }
-
-/// What was drawn does not depend on what was there.
-class DrawnNode: Node {
-  override init() { super.init() }
-  override final func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
-}
-
-final class UniformBackward0: DrawnNode {}
-final class NormalBackward0: DrawnNode {}

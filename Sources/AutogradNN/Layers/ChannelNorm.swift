@@ -24,14 +24,14 @@ public class ChannelNormModule: Module {
 
   init(
     _ numFeatures: Int, _ ranks: ClosedRange<Int>, _ eps: Double, _ momentum: Double?,
-    _ affine: Bool, _ tracks: Bool, _ dtype: DType
+    _ affine: Bool, _ bias: Bool, _ tracks: Bool, _ dtype: DType
   ) {
     self.numFeatures = numFeatures
     self.ranks = ranks
     self.eps = eps
     self.momentum = momentum
     weight = affine ? .ones(numFeatures, dtype: dtype) : nil
-    bias = affine ? .zeros(numFeatures, dtype: dtype) : nil
+    self.bias = affine && bias ? .zeros(numFeatures, dtype: dtype) : nil
     runningMean = tracks ? .zeros(numFeatures, dtype: dtype) : nil
     runningVar = tracks ? .ones(numFeatures, dtype: dtype) : nil
     numBatchesTracked = tracks ? Tensor(0) : nil
@@ -57,7 +57,8 @@ public class ChannelNormModule: Module {
   /// The number of channels, and how they are normalised.
   public override final var extraRepr: String {
     "\(numFeatures), eps=\(eps), momentum=\(python(momentum)), "
-      + "affine=\(python(weight != nil)), track_running_stats=\(python(tracksRunningStats))"
+      + "affine=\(python(weight != nil)), "
+      + "bias=\(python(bias != nil)), track_running_stats=\(python(tracksRunningStats))"
   }
 }
 
@@ -86,9 +87,9 @@ public final class BatchNorm1d: BatchNormModule {
   /// A layer whose weight is one and bias zero.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true,
-    trackRunningStats: Bool = true, dtype: DType = .float32
+    trackRunningStats: Bool = true, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 2...3, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 2...3, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 }
 
@@ -97,9 +98,9 @@ public final class BatchNorm2d: BatchNormModule {
   /// A layer whose weight is one and bias zero.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true,
-    trackRunningStats: Bool = true, dtype: DType = .float32
+    trackRunningStats: Bool = true, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 4...4, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 4...4, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 }
 
@@ -108,9 +109,9 @@ public final class BatchNorm3d: BatchNormModule {
   /// A layer whose weight is one and bias zero.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true,
-    trackRunningStats: Bool = true, dtype: DType = .float32
+    trackRunningStats: Bool = true, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 5...5, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 5...5, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 }
 
@@ -135,9 +136,9 @@ public final class InstanceNorm1d: InstanceNormModule {
   /// A layer, without parameters and running statistics unless said.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
-    trackRunningStats: Bool = false, dtype: DType = .float32
+    trackRunningStats: Bool = false, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 2...3, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 2...3, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 
   override var spatialDimensions: Int { 1 }
@@ -148,9 +149,9 @@ public final class InstanceNorm2d: InstanceNormModule {
   /// A layer, without parameters and running statistics unless said.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
-    trackRunningStats: Bool = false, dtype: DType = .float32
+    trackRunningStats: Bool = false, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 3...4, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 3...4, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 
   override var spatialDimensions: Int { 2 }
@@ -161,9 +162,9 @@ public final class InstanceNorm3d: InstanceNormModule {
   /// A layer, without parameters and running statistics unless said.
   public init(
     _ numFeatures: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
-    trackRunningStats: Bool = false, dtype: DType = .float32
+    trackRunningStats: Bool = false, bias: Bool = true, dtype: DType = .float32
   ) {
-    super.init(numFeatures, 4...5, eps, momentum, affine, trackRunningStats, dtype)
+    super.init(numFeatures, 4...5, eps, momentum, affine, bias, trackRunningStats, dtype)
   }
 
   override var spatialDimensions: Int { 3 }

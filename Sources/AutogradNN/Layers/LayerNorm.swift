@@ -101,16 +101,17 @@ public final class GroupNorm: Module {
   /// A layer whose weight is one and bias zero.
   public init(
     _ numGroups: Int, _ numChannels: Int, eps: Double = 1e-5, affine: Bool = true,
-    dtype: DType = .float32
+    bias: Bool = true, dtype: DType = .float32
   ) {
     guard numChannels % numGroups == 0 else {
-      refuse("GroupNorm", "num_channels (\(numChannels)) must be divisible by num_groups (\(numGroups))")
+      refuse(
+        "GroupNorm", "num_channels (\(numChannels)) must be divisible by num_groups (\(numGroups))")
     }
     self.numGroups = numGroups
     self.numChannels = numChannels
     self.eps = eps
     weight = affine ? .ones(numChannels, dtype: dtype) : nil
-    bias = affine ? .zeros(numChannels, dtype: dtype) : nil
+    self.bias = affine && bias ? .zeros(numChannels, dtype: dtype) : nil
     super.init()
   }
 
@@ -121,6 +122,7 @@ public final class GroupNorm: Module {
 
   /// The numbers of groups and channels, and whether there are parameters.
   public override var extraRepr: String {
-    "\(numGroups), \(numChannels), eps=\(eps), affine=\(python(weight != nil))"
+    "\(numGroups), \(numChannels), eps=\(eps), affine=\(python(weight != nil)), "
+      + "bias=\(python(bias != nil))"
   }
 }

@@ -104,9 +104,9 @@ public class RecurrentModule: Module {
       }
       last += results.map(\.state)
       steps = isBidirectional ? .cat(results.map(\.output), dim: 2) : results[0].output
-      if dropout > 0, training, layer + 1 < numLayers { steps = steps.dropout(p: dropout) }
+      if dropout > 0, training, layer + 1 < numLayers { steps = steps.dropout(p: dropout, training: true) }
     }
-    var output = isBatchFirst ? steps.transpose(0, 1) : steps
+    var output = isBatchFirst ? steps.resultTransposed(0, 1) : steps
     states = states.indices.map { i in .stack(last.map { $0[i] }, dim: 0) }
     if !isBatched {
       output = output.squeeze(batchDimension)

@@ -6,8 +6,10 @@ extension Module {
   /// The child modules by name, in the order of declaration; one that is there twice comes once.
   public final func namedChildren() -> [(String, Module)] {
     var seen: Set<ObjectIdentifier> = []
-    return ModuleMembers(of: self).children.filter { seen.insert(ObjectIdentifier($0.module)).inserted }
-      .map { ($0.name, $0.module) }
+    return ModuleMembers(of: self).children.filter {
+      seen.insert(ObjectIdentifier($0.module)).inserted
+    }
+    .map { ($0.name, $0.module) }
   }
 
   /// The child modules, in the order of declaration.
@@ -124,7 +126,9 @@ extension Module {
   @discardableResult
   public final func to(_ dtype: DType) -> Self {
     guard dtype.isFloatingPoint else {
-      refuse("to", "nn.Module.to only accepts floating point dtypes, but got desired dtype=\(dtype.name)")
+      refuse(
+        "to", "nn.Module.to only accepts floating point dtypes, but got desired dtype=\(dtype.name)"
+      )
     }
     var converted: [ObjectIdentifier: Tensor] = [:]
     for module in modules() {

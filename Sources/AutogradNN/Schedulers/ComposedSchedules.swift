@@ -1,6 +1,6 @@
 // Schedules made of others: one after the other, or all at once.
 
-public import Autograd
+internal import Autograd
 
 /// Runs one schedule after the other, as for a warm-up.
 ///

@@ -1,6 +1,6 @@
 // What schedules of learning rates share.
 
-public import Autograd
+internal import Autograd
 
 /// Sets the learning rates of an optimiser's groups after each epoch, or each step.
 ///

@@ -316,6 +316,15 @@ void agk_random_normal_of(agk_generator *_Nonnull generator, agk_dtype dtype, in
                           bool one_by_one, double mean, double std, void *_Nonnull out);
 void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
                          int64_t high, int64_t n, void *_Nonnull out);
+// Ones times `value`, each with the probability p, else 0; floating point. As bernoulli_ draws.
+void agk_random_bernoulli(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n, double p,
+                          double value, void *_Nonnull out);
+void agk_random_exponential(agk_generator *_Nonnull generator, double lambda, int64_t n,
+                            double *_Nonnull out);
+// For each row of n weights, `samples` indices drawn with replacement; floating point.
+void agk_random_multinomial(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t rows,
+                            int64_t n, int64_t samples, const void *_Nonnull weights,
+                            int64_t *_Nonnull out);
 void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);
 
 // ---- statistics along a dimension -------------------------------------------------------------
@@ -405,4 +414,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
+#include "CKernelsPooling.h"
 #include "CKernelsVariants.h"

@@ -31,3 +31,32 @@ void agk_nll_backward(agk_dtype dtype, agk_loss_reduction reduction, int64_t bat
                       int64_t classes, int64_t inner, const void *_Nonnull gradient,
                       const int64_t *_Nonnull target, const void *_Nullable weight,
                       int64_t ignored, void *_Nonnull out, const void *_Nonnull total);
+
+// ---- attention -------------------------------------------------------------------------------
+
+// Where the rows of a tensor [batch, heads, rows, size] begin; the elements of a row are adjacent.
+typedef struct agk_heads {
+  void *_Nullable start;
+  int64_t batch, head, row;
+} agk_heads;
+
+// softmax(scale · q·kᵀ + mask) · v for each batch and head. Each head of k and v serves heads/kv_heads
+// of q. With `causal`, row i sees the first i + 1 keys. A row that sees nothing is 0, and so is its
+// logarithm. float32 and float64.
+typedef struct agk_attention {
+  agk_dtype dtype;
+  bool causal;
+  double scale;
+  int64_t batch, heads, kv_heads, queries, keys, size;
+  agk_heads q, k, v, out;
+  // The logarithms of the sums of exponentials, [batch, heads, queries], contiguous.
+  void *_Nonnull log_sums;
+  // NULL in `start`: none; else its elements lie mask_column apart.
+  agk_heads mask;
+  int64_t mask_column;
+} agk_attention;
+
+void agk_attend(const agk_attention *_Nonnull a);
+// The gradients of q, k and v, where `gradient` flows into out.
+void agk_attend_backward(const agk_attention *_Nonnull a, agk_heads gradient, agk_heads q_gradient,
+                         agk_heads k_gradient, agk_heads v_gradient);

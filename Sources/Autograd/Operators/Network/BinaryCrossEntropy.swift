@@ -110,9 +110,10 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
   override class var savedNames: [String] { ["grad_output", "self", "target", "weight"] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    Gradients([
-      needs(0) ? byGradient(g) : nil, needs(1) ? byInput(g) : nil, needs(2) ? byTarget(g) : nil,
-    ])
+    // In PyTorch's order.
+    let second = needs(1) ? byInput(g) : nil
+    let third = needs(2) ? byTarget(g) : nil
+    return Gradients([needs(0) ? byGradient(g) : nil, second, third])
   }
 
   private func weighted(_ x: Tensor) -> Tensor { weight.map { x.mul_($0) } ?? x }
@@ -131,8 +132,11 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
     let bound = BinaryCrossEntropyBackwardBackward0.bound
     let one = x.shifted(by: bound)
     let other = x.subtracted(fromNumber: 1).shifted(by: bound)
-    let numerator = x * x - x.scaled(by: .int(2)) * target + target
-    let bend = numerator / (one.pow(2) * other.pow(2))
+    // PyTorch computes what stands on the right first.
+    let square = other.pow(2)
+    let denominator = one.pow(2) * square
+    let mixed = x.scaled(by: .int(2)) * target
+    let bend = (x * x - mixed + target) / denominator
     return weighted(bend.mul_(g * savedValue(0))).dividedIfMean(reduction, x.count)
   }
 
@@ -169,10 +173,10 @@ extension Tensor {
         let logWeight = (posWeight.shifted(by: .int(-1)) * target).shifted(by: .int(1))
         losses = target.subtracted(fromNumber: 1) * self - logWeight * logsigmoid()
       } else {
-        let dtype = Elementwise.promote(.tensor(self), .tensor(target))
         checkFloatingPoint(name, "log_sigmoid_cpu")
+        // PyTorch works in place on the target's rest to one, in its dtype.
         losses = Elementwise.fused(
-          .AGK_CROSS_ENTROPY_OF_LOGIT, self, target, dtype: dtype, name: name)
+          .AGK_CROSS_ENTROPY_OF_LOGIT, self, target, dtype: target.dtype, name: name)
       }
       if let weight { losses = losses.mul_(weight) }
       return losses.reduced(reduction)
@@ -215,7 +219,7 @@ final class BinaryCrossEntropyWithLogitsBackward0: Node {
       let positive = posWeight * target
       result = positive.shifted(by: .int(1)).sub_(target).mul_(x.sigmoid()).sub_(positive).mul_(g)
     } else if isGradEnabled {
-      result = x.sigmoid().sub_(target).mul_(g)
+      result = (x.sigmoid() - target).mul_(g)
     } else {
       let dtype = Elementwise.promote(.tensor(x), .tensor(target))
       result = Elementwise.fused(

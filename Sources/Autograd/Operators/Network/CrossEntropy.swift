@@ -102,9 +102,10 @@ extension Tensor {
         spread = spread.sum() / isIgnored.logicalNot().sum()
       }
     }
+    // PyTorch computes what stands on the right first.
+    let share = spread.scaled(by: .double(smoothing / Double(size(axis))))
     return Tensor.add(
-      .tensor(likelihood.scaled(by: .double(1 - smoothing))),
-      .tensor(spread.scaled(by: .double(smoothing / Double(size(axis))))))
+      .tensor(likelihood.scaled(by: .double(1 - smoothing))), .tensor(share))
   }
 
   /// This vector as one along dimension 1 of `rank`.

@@ -246,9 +246,11 @@ class ErrorLossBackwardBackwardNode: ErrorLossNode {
     if needs(0) {
       if reduction == .none {
         first = x.lossBackward(form, g, target, reduction)
-      } else {
+      } else if case .huber = form {
         let ones = Tensor.ones(like: gradOutput)
         first = (x.lossBackward(form, ones, target, reduction) * g).sum()
+      } else {
+        first = x.lossBackward(form, g, target, reduction).sum()
       }
     }
     let second =

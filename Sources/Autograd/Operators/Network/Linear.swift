@@ -19,7 +19,8 @@ extension Tensor {
     }
     guard let bias else { return matmul(weight.t()) }
     if sizes.count == 2 { return bias.addmm(self, weight.t()) }
-    if isContiguous, bias.sizes.count == 1 || bias.sizes.filter({ $0 != 1 }).count == 1 {
+    let isBiasVector = bias.sizes.count == 1 || bias.sizes.filter { $0 != 1 }.count == 1
+    if isContiguous, bias.isContiguous, isBiasVector {
       let last = sizes.count - 1
       let rows = (0..<last).reduce(1) { $0 * sizes[$1] }
       let result = bias.addmm(reshape([rows, sizes[last]]), weight.t())

@@ -206,9 +206,17 @@ class NllBackwardNode: NllNode {
   override final class var savedNames: [String] { ["self", "target", "total_weight", "weight"] }
   class var isImage: Bool { false }
 
-  override final func backward(_ g: Tensor) -> Gradients {
-    Gradients(
-      savedValue(0).nllBackward(
+  override final func backward(
+    _ gradients: consuming Gradients
+  ) throws(AutogradError) -> Gradients {
+    let x = savedValue(0)
+    // PyTorch makes the gradient in the layout of the input, and then cannot fill another one.
+    if type(of: self).isImage, !Elementwise.emptyLike(x, x.dtype).isContiguous {
+      throw AutogradError(.invalidArgument, "grad_input must be contiguous", node: name)
+    }
+    let g = gradients[0]!
+    return Gradients(
+      x.nllBackward(
         g, savedValue(1), savedValue(2), settings(weightIn: 3), isImage: type(of: self).isImage))
   }
 }
