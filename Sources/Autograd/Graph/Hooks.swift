@@ -147,7 +147,7 @@ final class NodeHooks {
 public final class RemovableHandle {
   private let removal: () -> Void
 
-  init(_ removal: @escaping () -> Void) { self.removal = removal }
+  package init(_ removal: @escaping () -> Void) { self.removal = removal }
 
   /// Removes the hook; later calls do nothing.
   ///

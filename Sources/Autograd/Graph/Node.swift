@@ -286,6 +286,30 @@ public class Node {
     more.incoming[i - 1] = gradient
   }
 
+  /// Takes what has arrived so far where the gradient of input `i` goes, for a formula that can add
+  /// to it in place; what it then returns for the input is the sum.
+  ///
+  /// Nil when nothing has, when somebody else may look at it or at the gradient by itself, and when
+  /// the pass is recorded.
+  @inline(__always)
+  final func takePending(_ i: Int) -> Tensor? {
+    let edge = edge(i)
+    guard let next = edge.node, next.pass == pass, hooks == nil else { return nil }
+    return next.takeOwnIncoming(Int(edge.output))
+  }
+
+  private final func takeOwnIncoming(_ i: Int) -> Tensor? {
+    guard var sum = takeIncoming(i) else { return nil }
+    let wanted = outputMetadata(i)
+    if Gradients.isOwned(&sum), sum.isContiguous, sum.sizes == wanted.sizes,
+      sum.dtype == wanted.dtype
+    {
+      return sum
+    }
+    setIncoming(sum, i)
+    return nil
+  }
+
   /// Forgets what a pass left behind that did not come to its end.
   @inline(__always)
   final func clearIncoming() {

@@ -168,6 +168,6 @@ extension Tensor {
 }
 
 /// Stops the program for a mistake in its use of an operator: what PyTorch raises, Swift traps.
-func refuse(_ operation: String, _ message: String) -> Never {
+package func refuse(_ operation: String, _ message: String) -> Never {
   fatalError("\(operation): \(message)")
 }
