@@ -29,9 +29,12 @@ extension Tensor {
     guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
     return drawInPlace("normal_", NormalBackward0.init) { shape in
       noGrad {
-        // PyTorch draws fewer than 16 in double precision, whatever the dtype.
-        Tensor.randn(shape, dtype: count < 16 ? .float64 : dtype).scaled(by: .double(std))
-          .shifted(by: .double(mean))
+        // PyTorch draws fewer than 16 one by one in double precision, whatever the dtype, and so it
+        // draws what is not contiguous.
+        let drawn =
+          count < 16 || isContiguous
+          ? Tensor.randn(shape, dtype: count < 16 ? .float64 : dtype) : Tensor.normalOneByOne(shape)
+        return drawn.scaled(by: .double(std)).shifted(by: .double(mean))
       }
     }
   }
@@ -86,7 +89,7 @@ extension Tensor {
   ///
   /// Floating point, from 0 to 1.
   public func bernoulli() -> Tensor {
-    let result = Elementwise.emptyLike(self, dtype)
+    let result = Tensor(empty: sizes, dtype)
     result.drawOnes(self)
     return .recorded(result, self) { BernoulliBackward0() }
   }
@@ -116,6 +119,18 @@ extension Tensor {
     let result = Tensor(empty: sizes, dtype.isFloatingPoint ? dtype : .float32)
     withGenerator {
       agk_random_bernoulli($0, result.dtype.kernel, Int64(result.count), p, value, result.pointer)
+    }
+    return result
+  }
+
+  private static func normalOneByOne(_ shape: [Int]) -> Tensor {
+    let result = Tensor(empty: Dims(shape), .float64)
+    withGenerator {
+      for first in stride(from: 0, to: result.count, by: 8) {
+        agk_random_normal(
+          $0, DType.float64.kernel, Int64(Swift.min(8, result.count - first)),
+          result.doubles + first)
+      }
     }
     return result
   }
