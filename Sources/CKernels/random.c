@@ -307,6 +307,43 @@ void agk_random_normal(agk_generator *generator, agk_dtype dtype, int64_t n, voi
   }
 }
 
+// ---- scaled ----------------------------------------------------------------------------------
+
+// PyTorch's build fuses the scaling, in the precision that the number was drawn in.
+
+void agk_random_uniform_between(agk_generator *generator, agk_dtype dtype, int64_t n, double from,
+                                double to, void *out) {
+  agk_random_uniform(generator, dtype, n, out);
+  if (dtype == AGK_FLOAT32) {
+    float *values = out;
+    const float low = (float)from, range = (float)to - (float)from;
+    for (int64_t i = 0; i < n; i++) values[i] = fmaf(values[i], range, low);
+  } else if (dtype == AGK_FLOAT64) {
+    double *values = out;
+    for (int64_t i = 0; i < n; i++) values[i] = fma(values[i], to - from, from);
+  }
+}
+
+void agk_random_normal_of(agk_generator *generator, agk_dtype dtype, int64_t n, bool one_by_one,
+                          double mean, double std, void *out) {
+  float *floats = out;
+  double *doubles = out;
+  const bool single = dtype == AGK_FLOAT32;
+  if (one_by_one || n < BLOCK) {
+    for (int64_t i = 0; i < n; i++) {
+      const double value = fma(one_normal(generator), std, mean);
+      if (single) floats[i] = (float)value;
+      else doubles[i] = value;
+    }
+    return;
+  }
+  agk_random_normal(generator, dtype, n, out);
+  for (int64_t i = 0; i < n; i++) {
+    if (single) floats[i] = fmaf(floats[i], (float)std, (float)mean);
+    else doubles[i] = fma(doubles[i], std, mean);
+  }
+}
+
 // ---- integers --------------------------------------------------------------------------------
 
 // 64 random bits from a range of 2^28 on, to keep the skew of the remainder small.

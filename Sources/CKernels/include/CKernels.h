@@ -308,6 +308,12 @@ void agk_random_uniform(agk_generator *_Nonnull generator, agk_dtype dtype, int6
                         void *_Nonnull out);
 void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
                        void *_Nonnull out);
+// The same within other bounds, and of another mean and deviation, as torch.Tensor.uniform_ and
+// normal_ fill a tensor, which draws one number after the other where it is not contiguous.
+void agk_random_uniform_between(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                                double from, double to, void *_Nonnull out);
+void agk_random_normal_of(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                          bool one_by_one, double mean, double std, void *_Nonnull out);
 void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
                          int64_t high, int64_t n, void *_Nonnull out);
 // Ones times `value`, each with the probability p, else 0; floating point. As bernoulli_ draws.
@@ -403,6 +409,10 @@ void agk_arange(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, do
 // compiled loop fuses the product and the sum; so does this, to agree in every bit.
 void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, double end);
 
+#include "CKernelsConvolution.h"
 #include "CKernelsLapack.h"
+#include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
+#include "CKernelsNormalize.h"
+#include "CKernelsPooling.h"
 #include "CKernelsVariants.h"
