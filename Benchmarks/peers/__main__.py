@@ -3,6 +3,7 @@
 
 python3 peers                  a name per line on standard input; for each a line of JSON with the
                                microseconds of a step
+python3 peers --variants       the names of the other ways to run a workload, NAME@VARIANT, a line each
 python3 peers --memory NAME    the most memory, in bytes, that the process had after a few steps of
                                the workload; with NAME "nothing" that of bare PyTorch
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-import elementwise, moving, products, small  # noqa: E401,F401 they register their workloads
+import elementwise, moving, networks, products, small  # noqa: E401,F401 they register their workloads
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06
@@ -48,5 +49,7 @@ if sys.argv[1:2] == ["--memory"]:
     for _ in range(3):
         step()
     print(peak_memory())
+elif sys.argv[1:2] == ["--variants"]:
+    print(*(name for name in WORKLOADS if "@" in name), sep="\n")
 else:
     serve()

@@ -50,7 +50,11 @@ public class Node {
     var outputs: [OutputMetadata] = []
     var incoming: [Tensor?] = []
     var hooks: NodeHooks?
+    var packed: [(slot: Int, tensor: PackedTensor)] = []
     var origin: CallOrigin?
+    var parent: Node?
+    var checksResult = false
+    var nonFiniteResult: NonFiniteCount?
     unowned var rewriter: CopySlices?
   }
 
@@ -75,7 +79,7 @@ public class Node {
     sequenceNumber = state.pointee.next_sequence_number
     state.pointee.next_sequence_number += 1
     scope = ModuleScope.current(in: state)
-    if state.pointee.captures_source { makeMore().origin = CallOrigin.capture() }
+    if state.pointee.notes != 0 { note(state) }
   }
 
   init(sequenceNumber: UInt64) {
@@ -94,6 +98,7 @@ public class Node {
     }
     if let more {
       while let node = more.edges.popLast()?.node { DeferredRelease.release(node) }
+      if let parent = more.parent.take() { DeferredRelease.release(parent) }
     }
   }
 
@@ -114,6 +119,9 @@ public class Node {
   /// Saved tuples of tensors, by PyTorch's names: the slots of each.
   var savedTuples: [String: [Int?]] { [:] }
 
+  /// Whether the formula is asked where no gradient flows at all.
+  var runsWithoutGradients: Bool { false }
+
   /// The gradients of the forward inputs, from that of the only forward output.
   func backward(_ gradient: Tensor) -> Gradients {
     fatalError("\(name) has no formula")
@@ -121,7 +129,7 @@ public class Node {
 
   /// The gradients of the forward inputs, from those of all forward outputs.
   ///
-  /// The engine does not call it when no output has a gradient.
+  /// The engine does not call it when no output has a gradient, unless `runsWithoutGradients`.
   func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
     backward(gradients[0]!)
   }
@@ -172,6 +180,12 @@ public class Node {
 
   @inline(__always)
   final func save(_ saved: SavedTensor, _ slot: Int) {
+    if let hooks = SavedTensorHooks.innermost { return pack(saved, slot, hooks) }
+    store(saved, slot)
+  }
+
+  @inline(__always)
+  private final func store(_ saved: SavedTensor, _ slot: Int) {
     switch slot {
     case 0: saved0 = saved
     case 1: saved1 = saved
@@ -203,7 +217,10 @@ public class Node {
     guard savesAnything else { return }
     saved0 = .none
     saved1 = .none
-    more?.saved = []
+    if let more {
+      more.saved = []
+      more.packed = []
+    }
     areSavedTensorsReleased = true
   }
 
@@ -217,6 +234,50 @@ public class Node {
     for (i, saved) in more.saved.enumerated() where saved.isModified {
       throw .modifiedInPlace(saved, in: self, slot: i + 2)
     }
+    if !more.packed.isEmpty { try unpackSavedTensors() }
+  }
+
+  /// Saves what a custom function asked for.
+  func saveForBackward(_ tensors: [Tensor]) {}
+
+  // MARK: Saved tensors that hooks packed
+
+  private final func pack(_ saved: SavedTensor, _ slot: Int, _ hooks: SavedTensorHooks) {
+    let more = makeMore()
+    more.packed.removeAll { $0.slot == slot }
+    guard let packed = PackedTensor(saved, hooks, name) else { return store(saved, slot) }
+    more.packed.append((slot, packed))
+    store(.packed, slot)
+  }
+
+  /// Packs what was saved while hooks were kept away.
+  final func packSavedTensors() {
+    guard let hooks = SavedTensorHooks.innermost else { return }
+    for slot in 0..<(2 + (more?.saved.count ?? 0)) {
+      let saved = savedTensor(slot)
+      if saved.stored != nil { pack(saved, slot, hooks) }
+    }
+  }
+
+  /// Puts the unpacked tensors into their slots, for the formula.
+  ///
+  /// Throws what a hook throws.
+  final func unpackSavedTensors() throws(AutogradError) {
+    for (slot, packed) in more?.packed ?? [] { store(try packed.unpack(for: self), slot) }
+  }
+
+  /// What hooks have, by slot; what they fail to unpack is left out.
+  final func unpackedForExport() -> [Int: Tensor] {
+    var tensors: [Int: Tensor] = [:]
+    for (slot, packed) in more?.packed ?? [] { tensors[slot] = try? packed.unpacked(node: name) }
+    return tensors
+  }
+
+  /// Lets go of what was unpacked; a later pass unpacks it again.
+  @inline(__always)
+  final func dropUnpackedTensors() {
+    guard let more else { return }
+    for (slot, _) in more.packed { store(.packed, slot) }
   }
 
   // MARK: Outputs
@@ -231,17 +292,27 @@ public class Node {
   final func adopt(_ tensor: Tensor) {
     output = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
     tensor.gradFnStorage = self
+    if let more, more.checksResult { more.nonFiniteResult = NonFiniteCount(of: tensor) }
   }
 
   /// Makes `tensors` the node's forward outputs, in order.
   final func adopt(_ tensors: [Tensor]) {
+    describeOutputs(tensors)
     for (i, tensor) in tensors.enumerated() {
-      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
-      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
       tensor.gradFnStorage = self
       tensor.outputNumber = Int32(i)
     }
+  }
+
+  /// Notes what the node's forward outputs look like, without making it their history.
+  final func describeOutputs(_ tensors: [Tensor]) {
+    for (i, tensor) in tensors.enumerated() {
+      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
+      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
+    }
     outputCount = tensors.count
+    guard let more, more.checksResult else { return }
+    more.nonFiniteResult = tensors.lazy.compactMap { NonFiniteCount(of: $0) }.first
   }
 
   // MARK: What few nodes have
@@ -265,6 +336,23 @@ public class Node {
 
   /// Where the forward call was made, if that was captured.
   final var origin: CallOrigin? { more?.origin }
+
+  /// The node whose backward pass made this one, if that was noted.
+  final var parent: Node? { more?.parent }
+
+  /// What the first result of the forward call holds beside finite numbers, if that was looked at.
+  final var nonFiniteResult: NonFiniteCount? { more?.nonFiniteResult }
+
+  /// Notes what is asked for beyond the derivative.
+  private final func note(_ state: UnsafeMutablePointer<ats_state>) {
+    let more = makeMore()
+    let notes = UInt32(state.pointee.notes)
+    if notes & ATS_NOTE_SOURCE.rawValue != 0 { more.origin = CallOrigin.capture() }
+    if notes & ATS_NOTE_PARENT.rawValue != 0, let node = state.pointee.running_node {
+      more.parent = Unmanaged<Node>.fromOpaque(node).takeUnretainedValue()
+    }
+    more.checksResult = notes & ATS_NOTE_RESULT.rawValue != 0
+  }
 
   // MARK: Gradients that arrive
 
@@ -291,6 +379,30 @@ public class Node {
     let more = makeMore()
     while more.incoming.count < i { more.incoming.append(nil) }
     more.incoming[i - 1] = gradient
+  }
+
+  /// Takes what has arrived so far where the gradient of input `i` goes, for a formula that can add
+  /// to it in place; what it then returns for the input is the sum.
+  ///
+  /// Nil when nothing has, when somebody else may look at it or at the gradient by itself, and when
+  /// the pass is recorded.
+  @inline(__always)
+  final func takePending(_ i: Int) -> Tensor? {
+    let edge = edge(i)
+    guard let next = edge.node, next.pass == pass, hooks == nil else { return nil }
+    return next.takeOwnIncoming(Int(edge.output))
+  }
+
+  private final func takeOwnIncoming(_ i: Int) -> Tensor? {
+    guard var sum = takeIncoming(i) else { return nil }
+    let wanted = outputMetadata(i)
+    if Gradients.isOwned(&sum), sum.isContiguous, sum.sizes == wanted.sizes,
+      sum.dtype == wanted.dtype
+    {
+      return sum
+    }
+    setIncoming(sum, i)
+    return nil
   }
 
   /// Forgets what a pass left behind that did not come to its end.

@@ -37,6 +37,15 @@ extension Tensor {
     return unsqueezed.reshapedResult(newSizes, newStrides) { TransposeBackward1(0, -1) }
   }
 
+  /// This result with two dimensions exchanged, as after `transpose_(dim0, dim1)`.
+  package func resultTransposed(_ dim0: Int, _ dim1: Int) -> Tensor {
+    let (a, b) = (wrap(dim0, "transpose_"), wrap(dim1, "transpose_"))
+    var (newSizes, newStrides) = (sizes, strides)
+    (newSizes[a], newSizes[b]) = (newSizes[b], newSizes[a])
+    (newStrides[a], newStrides[b]) = (newStrides[b], newStrides[a])
+    return reshapedResult(newSizes, newStrides) { TransposeBackward1(dim0, dim1) }
+  }
+
   private func reshapedResult(_ sizes: Dims, _ strides: Dims, node: () -> Node) -> Tensor {
     .recorded(
       Tensor(sharing: storage, sizes: sizes, strides: strides, offset: offset, dtype: dtype), self,

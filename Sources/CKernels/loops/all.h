@@ -43,9 +43,15 @@
 #include "scan.h"
 #include "softmax.h"
 #include "normalize.h"
+#include "attention.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "update.h"
+#include "tile.h"
+#include "convolution.h"
+#include "pool.h"
+#include "resize.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -71,6 +77,10 @@ const agk_kernels TABLE(VARIANT) = {
     .group_norm_backward = group_norm_backward,
     .batch_norm = batch_norm,
     .batch_norm_backward = batch_norm_backward,
+    .attention_rows = attention_rows,
+    .attention_backward_rows = attention_backward_rows,
+    .scale_rows = scale_rows,
+    .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
     .sum_of = sum_of,
     .cumulate = cumulate,
@@ -85,4 +95,14 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .step = step,
+    .convolve_panel = convolve_panel,
+    .convolve_back = convolve_back,
+    .convolve_weight = convolve_weight,
+    .vector_bytes = VECTOR_BYTES,
+    .max_pool = max_pool,
+    .avg_pool = avg_pool,
+    .avg_pool_backward = avg_pool_backward,
+    .resize_rows = resize_rows,
+    .resize_backward = resize_backward,
 };
