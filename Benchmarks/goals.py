@@ -19,6 +19,7 @@ GOALS = [
     (r"ew\.(exp|tanh|sigmoid|gelu|add)_10M$", Goal(3, tuned=1.2)),
     (r"sum\.dim|transpose_add|broadcast_add", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
+    (r"pool\.|resize\.", Goal(1.2)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.
