@@ -95,6 +95,7 @@ extension DifferentiableOperator {
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
     + reductions + products + views + parts + indexing + viewsChangedInPlace
     + pointwise + statistics + linearAlgebra + moving + rare + pooling
+    + pointwise + statistics + linearAlgebra + moving + rare + convolutions
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },
