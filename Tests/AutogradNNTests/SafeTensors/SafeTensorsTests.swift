@@ -161,7 +161,7 @@ import Testing
   private func open(_ bytes: [UInt8]) -> SafeTensorsError? {
     let path = temporaryFile()
     defer { try? FileManager.default.removeItem(atPath: path) }
-    FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     do {
       _ = try SafeTensorsFile(path)
       return nil
