@@ -89,7 +89,7 @@ extension Tensor {
   ///
   /// Floating point, from 0 to 1.
   public func bernoulli() -> Tensor {
-    let result = Elementwise.emptyLike(self, dtype)
+    let result = Tensor(empty: sizes, dtype)
     result.drawOnes(self)
     return .recorded(result, self) { BernoulliBackward0() }
   }
