@@ -18,8 +18,8 @@ from pathlib import Path
 
 import torch
 
-import elementwise, moving, networks, products, small  # noqa: E401,F401 they register their workloads
-import elementwise, moving, pooling, products, small  # noqa: E401,F401 they register their workloads
+# They register their workloads.
+import elementwise, moving, networks, pooling, products, small, training  # noqa: E401,F401
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06

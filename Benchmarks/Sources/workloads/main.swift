@@ -15,8 +15,8 @@ import Glibc
 let target = 60_000.0
 
 let workloads =
-  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + networkWorkloads
   smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + poolingWorkloads
+  + networkWorkloads + trainingWorkloads
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 
