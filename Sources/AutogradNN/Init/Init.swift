@@ -211,6 +211,7 @@ public enum Init {
   /// - Parameters:
   ///   - nonlinearity: what follows.
   ///   - parameter: leaky ReLU's slope, 0.01 unless said.
+  /// - Returns: the factor.
   public static func calculateGain(
     _ nonlinearity: Nonlinearity, parameter: Double? = nil
   ) -> Double {

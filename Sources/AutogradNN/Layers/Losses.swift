@@ -89,14 +89,18 @@ public final class CrossEntropyLoss: WeightedLoss {
   private let ignoreIndex: Int
   private let labelSmoothing: Double
   /// A loss of this kind.
-  public init(weight: Tensor? = nil, ignoreIndex: Int = -100, labelSmoothing: Double = 0, reduction: LossReduction = .mean) {
+  public init(
+    weight: Tensor? = nil, ignoreIndex: Int = -100, labelSmoothing: Double = 0,
+    reduction: LossReduction = .mean
+  ) {
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = labelSmoothing
     super.init(weight, reduction)
   }
 
   override func loss(_ input: Tensor, _ target: Tensor) -> Tensor {
-    input.crossEntropy(target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
+    input.crossEntropy(
+      target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
       labelSmoothing: labelSmoothing)
   }
 }
@@ -147,7 +151,9 @@ public final class PoissonNLLLoss: Loss {
   private let full: Bool
   private let eps: Double
   /// A loss of this kind.
-  public init(logInput: Bool = true, full: Bool = false, eps: Double = 1e-8, reduction: LossReduction = .mean) {
+  public init(
+    logInput: Bool = true, full: Bool = false, eps: Double = 1e-8, reduction: LossReduction = .mean
+  ) {
     self.logInput = logInput
     self.full = full
     self.eps = eps
@@ -173,7 +179,7 @@ public final class HingeEmbeddingLoss: Loss {
   }
 }
 
-/// log(1 + exp(-target · input)).
+/// The mean of log(1 + exp(-target · input)).
 public final class SoftMarginLoss: Loss {
   /// A loss of this kind.
   public init(reduction: LossReduction = .mean) {

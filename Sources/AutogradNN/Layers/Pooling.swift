@@ -123,7 +123,8 @@ public final class AvgPool2d: WindowPoolModule {
   /// A module; the stride is the window's size unless said.
   public init(
     _ kernelSize: some SpatialSizes, stride: (some SpatialSizes)? = Int?.none,
-    padding: some SpatialSizes = 0, ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    padding: some SpatialSizes = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
+    divisorOverride: Int? = nil
   ) {
     self.countIncludePad = countIncludePad
     self.divisorOverride = divisorOverride
@@ -175,7 +176,8 @@ public final class AvgPool3d: WindowPoolModule {
   /// A module; the stride is the window's size unless said.
   public init(
     _ kernelSize: some SpatialSizes, stride: (some SpatialSizes)? = Int?.none,
-    padding: some SpatialSizes = 0, ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    padding: some SpatialSizes = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
+    divisorOverride: Int? = nil
   ) {
     self.countIncludePad = countIncludePad
     self.divisorOverride = divisorOverride

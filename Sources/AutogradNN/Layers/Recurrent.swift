@@ -67,8 +67,17 @@ public class RecurrentModule: Module {
       hiddenBias: registeredParameter("bias_hh_\(suffix)"))
   }
 
-  /// The outputs of the last layer, and the last states of all layers, [numLayers · directions, …].
-  final func run(_ given: Tensor, _ givenStates: [Tensor]?) -> (output: Tensor, states: [Tensor]) {
+  /// A call of the module: the outputs of the last layer, then the last states of all layers,
+  /// [numLayers · directions, …].
+  final func results(_ input: Tensor, _ states: [Tensor]?) -> [Tensor] {
+    call([input] + (states ?? [])) { inputs in
+      let (output, last) = run(inputs[0], states == nil ? nil : Array(inputs[1...]))
+      return [output] + last
+    }
+  }
+
+  private func run(_ given: Tensor, _ givenStates: [Tensor]?) -> (output: Tensor, states: [Tensor])
+  {
     guard 2...3 ~= given.dim else {
       refuse(typeName, "Expected input to be 2D or 3D, got \(given.dim)D instead")
     }
@@ -104,7 +113,9 @@ public class RecurrentModule: Module {
       }
       last += results.map(\.state)
       steps = isBidirectional ? .cat(results.map(\.output), dim: 2) : results[0].output
-      if dropout > 0, training, layer + 1 < numLayers { steps = steps.dropout(p: dropout, training: true) }
+      if dropout > 0, training, layer + 1 < numLayers {
+        steps = steps.dropout(p: dropout, training: true)
+      }
     }
     // PyTorch turns an LSTM's result round as a view, the others' in place.
     var output =
@@ -165,13 +176,15 @@ public final class RNN: RecurrentModule {
   ///   - hidden: [layers · directions, N, hiddenSize]; zeros unless given.
   /// - Returns: the last layer's hidden states, [L, N, directions · hiddenSize], and the last states.
   public func callAsFunction(
-    _ input: Tensor, _ hidden: Tensor? = nil
+    _ input: Tensor, _ hidden: Tensor?
   ) -> (output: Tensor, hidden: Tensor) {
-    let result = call([input] + (hidden.map { [$0] } ?? [])) { inputs in
-      let (output, states) = run(inputs[0], inputs.count > 1 ? [inputs[1]] : nil)
-      return [output] + states
-    }
+    let result = results(input, hidden.map { [$0] })
     return (result[0], result[1])
+  }
+
+  /// A sequence after states of zeros.
+  public func callAsFunction(_ input: Tensor) -> (output: Tensor, hidden: Tensor) {
+    callAsFunction(input, nil)
   }
 }
 
@@ -189,13 +202,15 @@ public final class GRU: RecurrentModule {
 
   /// A sequence and the states before it, to its outputs and the states after, as ``RNN`` has it.
   public func callAsFunction(
-    _ input: Tensor, _ hidden: Tensor? = nil
+    _ input: Tensor, _ hidden: Tensor?
   ) -> (output: Tensor, hidden: Tensor) {
-    let result = call([input] + (hidden.map { [$0] } ?? [])) { inputs in
-      let (output, states) = run(inputs[0], inputs.count > 1 ? [inputs[1]] : nil)
-      return [output] + states
-    }
+    let result = results(input, hidden.map { [$0] })
     return (result[0], result[1])
+  }
+
+  /// A sequence after states of zeros.
+  public func callAsFunction(_ input: Tensor) -> (output: Tensor, hidden: Tensor) {
+    callAsFunction(input, nil)
   }
 }
 
@@ -216,12 +231,16 @@ public final class LSTM: RecurrentModule {
 
   /// A sequence and the states before it, to its outputs and the states after, as ``RNN`` has it.
   public func callAsFunction(
-    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil
+    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)?
   ) -> (output: Tensor, state: (hidden: Tensor, cell: Tensor)) {
-    let result = call([input] + (state.map { [$0.hidden, $0.cell] } ?? [])) { inputs in
-      let (output, states) = run(inputs[0], inputs.count > 1 ? Array(inputs[1...]) : nil)
-      return [output] + states
-    }
+    let result = results(input, state.map { [$0.hidden, $0.cell] })
     return (result[0], (result[1], result[2]))
+  }
+
+  /// A sequence after states of zeros.
+  public func callAsFunction(
+    _ input: Tensor
+  ) -> (output: Tensor, state: (hidden: Tensor, cell: Tensor)) {
+    callAsFunction(input, nil)
   }
 }

@@ -16,7 +16,9 @@ struct RecurrentWeights {
   func gates(ofHidden hidden: Tensor) -> Tensor { hidden.linear(hiddenHidden, bias: hiddenBias) }
 }
 
-/// The kinds of recurrent cells. Source of the order of operators: ATen/native/RNN.cpp.
+/// The kinds of recurrent cells.
+///
+/// Source of the order of operators: ATen/native/RNN.cpp.
 enum RecurrentKind: Sendable {
   case tanh
   case relu
@@ -89,6 +91,13 @@ public class RecurrentCell: Module {
     for parameter in parameters() { Init.uniform_(parameter, a: -bound, b: bound) }
   }
 
+  /// A call of the module.
+  final func results(_ input: Tensor, _ state: [Tensor]?) -> [Tensor] {
+    call([input] + (state ?? [])) { inputs in
+      next(inputs[0], state == nil ? nil : Array(inputs[1...]))
+    }
+  }
+
   /// One step for a batch or a single example.
   final func next(_ input: Tensor, _ state: [Tensor]?) -> [Tensor] {
     guard 1...2 ~= input.dim else {
@@ -136,11 +145,12 @@ public final class RNNCell: RecurrentCell {
   }
 
   /// [N, inputSize] and the state, [N, hiddenSize], to the next state; zeros unless given.
-  public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> Tensor {
-    call([input] + (hidden.map { [$0] } ?? [])) { inputs in
-      next(inputs[0], inputs.count > 1 ? [inputs[1]] : nil)
-    }[0]
+  public func callAsFunction(_ input: Tensor, _ hidden: Tensor?) -> Tensor {
+    results(input, hidden.map { [$0] })[0]
   }
+
+  /// The state after zeros.
+  public override func forward(_ input: Tensor) -> Tensor { next(input, nil)[0] }
 }
 
 /// One step of a network with gates (Cho et al., 2014).
@@ -153,11 +163,12 @@ public final class GRUCell: RecurrentCell {
   }
 
   /// [N, inputSize] and the state, [N, hiddenSize], to the next state; zeros unless given.
-  public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> Tensor {
-    call([input] + (hidden.map { [$0] } ?? [])) { inputs in
-      next(inputs[0], inputs.count > 1 ? [inputs[1]] : nil)
-    }[0]
+  public func callAsFunction(_ input: Tensor, _ hidden: Tensor?) -> Tensor {
+    results(input, hidden.map { [$0] })[0]
   }
+
+  /// The state after zeros.
+  public override func forward(_ input: Tensor) -> Tensor { next(input, nil)[0] }
 }
 
 /// One step of a network with a cell state (Hochreiter and Schmidhuber, 1997).
@@ -171,11 +182,14 @@ public final class LSTMCell: RecurrentCell {
 
   /// [N, inputSize] and the states, [N, hiddenSize] each, to the next states; zeros unless given.
   public func callAsFunction(
-    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil
+    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)?
   ) -> (hidden: Tensor, cell: Tensor) {
-    let result = call([input] + (state.map { [$0.hidden, $0.cell] } ?? [])) { inputs in
-      next(inputs[0], inputs.count > 1 ? [inputs[1], inputs[2]] : nil)
-    }
+    let result = results(input, state.map { [$0.hidden, $0.cell] })
     return (result[0], result[1])
+  }
+
+  /// The states after zeros.
+  public func callAsFunction(_ input: Tensor) -> (hidden: Tensor, cell: Tensor) {
+    callAsFunction(input, nil)
   }
 }

@@ -41,6 +41,7 @@ extension Module {
   /// - Parameters:
   ///   - prefix: what stands before the paths, with a dot.
   ///   - recurse: whether those of the modules within are among them.
+  /// - Returns: paths and tensors.
   public final func namedParameters(
     prefix: String = "", recurse: Bool = true
   ) -> [(String, Tensor)] {
@@ -57,6 +58,7 @@ extension Module {
   /// - Parameters:
   ///   - prefix: what stands before the paths, with a dot.
   ///   - recurse: whether those of the modules within are among them.
+  /// - Returns: paths and tensors.
   public final func namedBuffers(
     prefix: String = "", recurse: Bool = true
   ) -> [(String, Tensor)] {

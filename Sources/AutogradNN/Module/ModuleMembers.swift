@@ -59,14 +59,16 @@ struct ModuleMembers {
       let name = name ?? Self.name(label)
       var entries: [(key: String, value: Any)] = []
       for child in mirror.children {
-        guard let (key, value) = child.value as? (String, Any), Self.mayHoldModules(value) else {
-          return
-        }
-        entries.append((key, value))
+        let pair = Mirror(reflecting: child.value).children.map(\.value)
+        guard pair.count == 2, Self.mayHoldModules(pair[1]) else { return }
+        entries.append(("\(pair[0])", pair[1]))
       }
-      for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-        addChildren("\(name).\(key)", value)
+      // A dictionary has no order of its own.
+      entries.sort { a, b in
+        if let first = Int(a.key), let second = Int(b.key) { return first < second }
+        return a.key < b.key
       }
+      for (key, value) in entries { addChildren("\(name).\(key)", value) }
     default: break
     }
   }

@@ -72,6 +72,7 @@ public class Optimizer {
   ///
   /// - Parameter closure: clears the gradients, computes the loss, runs backward, returns the loss.
   /// - Returns: the loss.
+  /// - Throws: what the closure throws; then there is no step.
   @discardableResult
   public final func step<Failure: Error>(
     _ closure: () throws(Failure) -> Tensor

@@ -23,6 +23,7 @@ public enum SafeTensors {
   ///   - tensors: what is saved.
   ///   - path: the file.
   ///   - metadata: texts that are stored with them.
+  /// - Throws: `SafeTensorsError` when the file cannot be written.
   public static func save(
     _ tensors: StateDict, to path: String, metadata: [String: String] = [:]
   ) throws(SafeTensorsError) {

@@ -53,7 +53,8 @@ struct SafeTensorsHeader {
       guard entry.begin == next, entry.end >= entry.begin, entry.end <= dataCount else {
         throw SafeTensorsError(
           code: .offsets,
-          message: "its bytes \(entry.begin)..<\(entry.end) do not begin at \(next), where those of "
+          message:
+            "its bytes \(entry.begin)..<\(entry.end) do not begin at \(next), where those of "
             + "the tensor before end, or do not end within the \(dataCount) bytes that there are",
           file: file, key: entry.key)
       }
@@ -82,7 +83,9 @@ struct SafeTensorsHeader {
   }
 }
 
-/// Takes a header apart. Nothing is nested deeper than the form has it, so nothing recurses.
+/// Takes a header apart.
+///
+/// Nothing is nested deeper than the form has it, so nothing recurses.
 struct SafeTensorsHeaderReader {
   private let bytes: UnsafeRawBufferPointer
   private let file: String

@@ -55,7 +55,8 @@ private class Net: Module {
         "fc_out.bias",
       ])
     #expect(net.namedBuffers().map(\.0) == ["running_mean", "mask"])
-    #expect(net.namedChildren().map(\.0) == ["layers.0", "layers.1", "by_name.a", "by_name.b", "fc_out"])
+    #expect(
+      net.namedChildren().map(\.0) == ["layers.0", "layers.1", "by_name.a", "by_name.b", "fc_out"])
     #expect(net.stateDict().keys.contains("running_mean"))
     #expect(!net.stateDict().keys.contains("mask"))
     #expect(net.namedModules()[0].0 == "")
@@ -145,6 +146,28 @@ private class Net: Module {
     after.remove()
     _ = layer(.ones(1, 2))
     #expect(seen.count == 2)
+  }
+
+  @Test func `recurrent modules are called with and without states`() {
+    let x = Tensor.ones(2, 1, 3)
+    let result = LSTM(3, 4)(x)
+    #expect(result.output.shape == [2, 1, 4] && result.state.cell.shape == [1, 1, 4])
+    let gru = GRU(3, 4)
+    let first = gru(x)
+    let second = gru(x, first.hidden)
+    #expect(second.output.shape == [2, 1, 4])
+    let cell = LSTMCell(3, 4)
+    let state = cell(x[0])
+    let next = cell(x[1], state)
+    #expect(next.hidden.shape == [1, 4])
+    #expect(GRUCell(3, 4)(x[0]).shape == [1, 4])
+  }
+
+  @Test func `children of dictionaries come in the order of their keys`() {
+    final class Numbered: Module {
+      let steps: [Int: Linear?] = [10: Linear(1, 1), 2: Linear(1, 1), 3: nil]
+    }
+    #expect(Numbered().namedChildren().map(\.0) == ["steps.2", "steps.10"])
   }
 
   @Test func `backward hooks see and replace gradients`() throws {

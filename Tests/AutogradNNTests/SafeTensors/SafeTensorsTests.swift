@@ -133,9 +133,9 @@ import Testing
     let path = temporaryFile()
     defer { try? FileManager.default.removeItem(atPath: path) }
     var generator = SystemRandomNumberGenerator()
-    for round in 0..<3000 {
+    for round in 0..<600 {
       var bytes = whole
-      if round < 400 {
+      if round < 100 {
         bytes.removeLast(Int.random(in: 1...bytes.count, using: &generator))
       } else {
         for _ in 0..<Int.random(in: 1...8, using: &generator) {
@@ -161,7 +161,11 @@ import Testing
   private func open(_ bytes: [UInt8]) -> SafeTensorsError? {
     let path = temporaryFile()
     defer { try? FileManager.default.removeItem(atPath: path) }
+<<<<<<< HEAD
     _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
+=======
+    #expect(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
+>>>>>>> nn
     do {
       _ = try SafeTensorsFile(path)
       return nil
