@@ -94,13 +94,16 @@ static void some_group_gradients(void *context, int64_t begin, int64_t end) {
       for (int64_t k = 0; k < all->batch; k++) { \
         const int64_t i = k * all->channels + c, row = k * all->groups + c / together; \
         const T mean = ((const T *)all->mean)[row], rstd = ((const T *)all->rstd)[row]; \
-        weight_sum += (products[i] - gradients[i] * mean) * rstd; \
+        weight_sum = FUSED_##T(FUSED_##T(-gradients[i], mean, products[i]), rstd, weight_sum); \
         bias_sum += gradients[i]; \
       } \
       if (weight) weight[c] = weight_sum; \
       if (bias) bias[c] = bias_sum; \
     } \
   }
+// Fused as by PyTorch's compiler, see loops/normalize.h.
+#define FUSED_float __builtin_fmaf
+#define FUSED_double __builtin_fma
 JOIN_GROUPS(float)
 JOIN_GROUPS(double)
 

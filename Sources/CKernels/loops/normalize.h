@@ -1,14 +1,25 @@
 // Normalisation by mean and variance: of rows (layer_norm), of groups of channels (group_norm) and of
 // channels over a batch (batch_norm), and their derivatives.
 //
-// Moments are added up in double precision in two passes over data that the first one left in the
-// cache. The gradients' sums follow PyTorch's order (vec::reduce_all), see softmax.h.
+// Results are rounded as PyTorch rounds them, whose builds run these kernels with vectors of 32 bytes
+// whatever the processor, and whose compiler fuses a product and the sum after it: where terms cancel
+// out, as in the gradient of a sum of a normalisation, nothing but these roundings is left. Sources:
+// RowwiseMoments in ATen/native/cpu/moments_utils.h, layer_norm_kernel.cpp, group_norm_kernel.cpp and
+// batch_norm_kernel.cpp beside it.
 
 typedef f32 sixteen_f32 __attribute__((ext_vector_type(16), aligned(4)));
 typedef f64 sixteen_f64 __attribute__((ext_vector_type(16), aligned(8)));
+typedef f32 narrow_f32 __attribute__((ext_vector_type(8), aligned(4)));
+typedef f64 narrow_f64 __attribute__((ext_vector_type(4), aligned(8)));
+#define NARROW_LANES(T) ((i64)(32 / sizeof(T)))
+
+// Vectors whose moments are added up one by one; the chunks' then join by twos.
+#define MOMENTS_CHUNK 16
+// Twos of twos of chunks, and so on: more than there is memory for.
+#define MOMENTS_LEVELS 48
 
 // Channels with planes smaller than this are worked on as columns.
-#define NORMALIZE_PLANE 32
+#define NORMALIZE_PLANE 8
 // Columns worked on together.
 #define NORMALIZE_COLUMNS 512
 
@@ -55,11 +66,63 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
     } \
     return sum; \
   } \
-  /* Mean and inverse deviation of a run. */ \
-  ALWAYS_INLINE void run_moments_##T(i64 n, const T *x, T eps, T *mean, T *rstd) { \
-    *mean = (T)(plane_sum_##T(n, x) / (f64)n); \
-    const T variance = (T)(plane_squares_##T(n, x, *mean) / (f64)n); \
-    *rstd = 1 / SQUARE_ROOT_##T(variance + eps); \
+  /* Joins `added` moments of so many numbers each to those of `count`. */ \
+  ALWAYS_INLINE void join_moments_##T(i64 more, const narrow_##T *added, i64 *count, \
+                                      narrow_##T *moments) { \
+    const i64 n = *count + more; \
+    const T share = n == 0 ? 0 : (T)more / (T)n; \
+    const narrow_##T delta = added[0] - moments[0]; \
+    moments[0] += share * delta; \
+    moments[1] = (moments[1] + added[1]) + delta * delta * share * (T)*count; \
+    *count = n; \
+  } \
+  /* Mean and variance of a run. */ \
+  static void run_moments_##T(i64 n, const T *x, T *mean, T *variance) { \
+    const i64 vectors = n / NARROW_LANES(T); \
+    const i64 chunks = (vectors + MOMENTS_CHUNK - 1) / MOMENTS_CHUNK; \
+    i64 depth = 1; \
+    while (((i64)1 << depth) < chunks) depth++; \
+    i64 counts[MOMENTS_LEVELS]; \
+    narrow_##T levels[MOMENTS_LEVELS][2]; \
+    for (i64 k = 0; k < depth; k++) { \
+      counts[k] = 0; \
+      levels[k][0] = levels[k][1] = 0; \
+    } \
+    for (i64 chunk = 0; chunk < chunks; chunk++) { \
+      const i64 first = chunk * MOMENTS_CHUNK; \
+      const i64 count = vectors - first < MOMENTS_CHUNK ? vectors - first : MOMENTS_CHUNK; \
+      const narrow_##T *v = (const narrow_##T *)x + first; \
+      narrow_##T moments[2] = {0, 0}; \
+      for (i64 k = 0; k < count; k++) { \
+        const narrow_##T delta = v[k] - moments[0]; \
+        moments[0] = FMA(delta, (narrow_##T)((T)1 / (T)(k + 1)), moments[0]); \
+        moments[1] = FMA(delta, v[k] - moments[0], moments[1]); \
+      } \
+      join_moments_##T(count, moments, &counts[0], levels[0]); \
+      for (i64 k = 1; k < depth && (chunk + 1) % ((i64)1 << k) == 0; k++) { \
+        join_moments_##T(counts[k - 1], levels[k - 1], &counts[k], levels[k]); \
+        counts[k - 1] = 0; \
+        levels[k - 1][0] = levels[k - 1][1] = 0; \
+      } \
+    } \
+    for (i64 k = 1; k < depth; k++) \
+      join_moments_##T(counts[k], levels[k], &counts[0], levels[0]); \
+    T middle = 0, squares = 0; \
+    i64 seen = 0; \
+    for (i64 i = vectors * NARROW_LANES(T); i < n; i++) { \
+      const T delta = x[i] - middle; \
+      middle += delta / (T)++seen; \
+      squares += delta * (x[i] - middle); \
+    } \
+    for (i64 lane = 0; lane < NARROW_LANES(T) && vectors > 0; lane++) { \
+      const T share = (T)vectors / (T)(seen + vectors); \
+      const T delta = levels[0][0][lane] - middle; \
+      middle = FMA(share, delta, middle); \
+      squares += FMA(delta * delta * share, (T)seen, levels[0][1][lane]); \
+      seen += vectors; \
+    } \
+    *mean = middle; \
+    *variance = squares / (T)n; \
   } \
 \
   static void layer_norm_##T(const agk_rows *all, i64 begin, i64 end) { \
@@ -68,8 +131,9 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
     for (i64 row = begin; row < end; row++) { \
       const T *x = (const T *)all->x + row * n; \
       T *out = (T *)all->out + row * n; \
-      T mean, rstd; \
-      run_moments_##T(n, x, (T)all->eps, &mean, &rstd); \
+      T mean, variance; \
+      run_moments_##T(n, x, &mean, &variance); \
+      const T rstd = 1 / SQUARE_ROOT_##T(variance + (T)all->eps); \
       if (w && b) FOR_EACH(T, out[i] = FMA((x[i] - mean) * rstd, w[i], b[i])); \
       else if (w) FOR_EACH(T, out[i] = (x[i] - mean) * rstd * w[i]); \
       else if (b) FOR_EACH(T, out[i] = FMA(x[i] - mean, rstd, b[i])); \
@@ -103,17 +167,17 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       if (!all->out) continue; \
       T *out = (T *)all->out + row * n; \
       if (w) { \
-        LANE_SUM(T, n, g[i] * x[i] * w[i], products) \
-        LANE_SUM(T, n, g[i] * w[i], gradients) \
-        const T slope = (gradients * mean - products) * rstd * rstd * rstd * share; \
-        const T rest = -slope * mean - gradients * rstd * share; \
-        FOR_EACH(T, out[i] = rstd * g[i] * w[i] + slope * x[i] + rest); \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i] * x[i] * w[i], products) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i] * w[i], gradients) \
+        const T slope = FMA(gradients, mean, -products) * rstd * rstd * rstd * share; \
+        const T rest = FMA(-slope, mean, -(gradients * rstd * share)); \
+        FOR_EACH(T, out[i] = FMA(slope, x[i], rstd * g[i] * w[i]) + rest); \
       } else { \
-        LANE_SUM(T, n, g[i] * x[i], products) \
-        LANE_SUM(T, n, g[i], gradients) \
-        const T slope = (gradients * mean - products) * rstd * rstd * rstd * share; \
-        const T rest = -slope * mean - gradients * rstd * share; \
-        FOR_EACH(T, out[i] = rstd * g[i] + slope * x[i] + rest); \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i] * x[i], products) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i], gradients) \
+        const T slope = FMA(gradients, mean, -products) * rstd * rstd * rstd * share; \
+        const T rest = FMA(-slope, mean, -(gradients * rstd * share)); \
+        FOR_EACH(T, out[i] = FMA(slope, x[i], rstd * g[i]) + rest); \
       } \
     } \
   } \
@@ -125,8 +189,9 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
     for (i64 row = begin; row < end; row++) { \
       const T *start = (const T *)all->x + row * together * n; \
       T *to = (T *)all->out + row * together * n; \
-      T mean, rstd; \
-      run_moments_##T(together * n, start, (T)all->eps, &mean, &rstd); \
+      T mean, variance; \
+      run_moments_##T(together * n, start, &mean, &variance); \
+      const T rstd = (T)(1 / __builtin_sqrt((variance < 0 ? 0 : variance) + all->eps)); \
       ((T *)all->mean)[row] = mean; \
       ((T *)all->rstd)[row] = rstd; \
       const i64 channel = row % all->groups * together; \
@@ -159,23 +224,23 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       for (i64 c = 0; c < together; c++) { \
         const T *x = (const T *)all->x + (first + c) * n; \
         const T *g = (const T *)all->gradient + (first + c) * n; \
-        LANE_SUM(T, n, g[i] * x[i], both) \
-        LANE_SUM(T, n, g[i], one) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i] * x[i], both) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i], one) \
         products[first + c] = both; \
         gradients[first + c] = one; \
         const T w = weight ? weight[channel + c] : 1; \
-        product += both * w; \
-        gradient += one * w; \
+        product = FMA(both, w, product); \
+        gradient = FMA(one, w, gradient); \
       } \
       if (!all->out) continue; \
-      const T slope = (gradient * mean - product) * rstd * rstd * rstd * share; \
-      const T rest = -slope * mean - gradient * rstd * share; \
+      const T slope = FMA(gradient, mean, -product) * rstd * rstd * rstd * share; \
+      const T rest = FMA(-(gradient * rstd), share, -slope * mean); \
       for (i64 c = 0; c < together; c++) { \
         const T *x = (const T *)all->x + (first + c) * n; \
         const T *g = (const T *)all->gradient + (first + c) * n; \
         T *out = (T *)all->out + (first + c) * n; \
         const T scale = weight ? rstd * weight[channel + c] : rstd; \
-        FOR_EACH(T, out[i] = scale * g[i] + slope * x[i] + rest); \
+        FOR_EACH(T, out[i] = FMA(scale, g[i], slope * x[i]) + rest); \
       } \
     } \
   } \
@@ -310,8 +375,8 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       for (i64 k = 0; k < all->batch; k++) { \
         const T *x = (const T *)all->x + c * n + k * step; \
         const T *g = (const T *)all->gradient + c * n + k * step; \
-        LANE_SUM(T, n, g[i], one) \
-        LANE_SUM(T, n, (x[i] - mean) * g[i], both) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, g[i], one) \
+        SUM_OF_LANES(T, NARROW_LANES(T), n, (x[i] - mean) * g[i], both) \
         sum += one; \
         product += both; \
       } \
@@ -355,10 +420,22 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
       for (i64 k = 0; k < all->batch; k++) { \
         const T *x = (const T *)all->x + first * inner + k * step; \
         const T *g = (const T *)all->gradient + first * inner + k * step; \
-        FOR_EACH(f64, { \
-          sums[i] += (f64)g[i]; \
-          products[i] += (f64)(T)((x[i] - means[i]) * g[i]); \
-        }); \
+        if (inner == 1) { \
+          FOR_EACH(f64, { \
+            sums[i] += (f64)g[i]; \
+            products[i] += (f64)(T)((x[i] - means[i]) * g[i]); \
+          }); \
+          continue; \
+        } \
+        for (i64 c = 0; c < count; c++) { \
+          T one = 0, both = 0; \
+          for (i64 i = c * inner; i < (c + 1) * inner; i++) { \
+            one += g[i]; \
+            both += (x[i] - means[i]) * g[i]; \
+          } \
+          sums[c * inner] += (f64)one; \
+          products[c * inner] += (f64)both; \
+        } \
       } \
       for (i64 c = 0; c < count; c++) { \
         f64 sum = 0, product = 0; \
