@@ -111,7 +111,7 @@ extension DifferentiableOperator {
       linearAlgebra,
       moving,
       rare,
-      pooling,
+      pooling, losses, networkFunctions,
       convolutions,
     ].flatMap { $0 }
 
