@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 import elementwise, moving, networks, products, small  # noqa: E401,F401 they register their workloads
+import elementwise, moving, pooling, products, small  # noqa: E401,F401 they register their workloads
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06

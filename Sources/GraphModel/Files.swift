@@ -57,9 +57,10 @@ func readAll(_ descriptor: Int32, file: String, limit: Int) throws(GraphFileErro
 package func writeAll(
   _ bytes: [UInt8], to descriptor: Int32, file: String
 ) throws(GraphFileError) {
-  try bytes.withUnsafeBytes { bytes throws(GraphFileError) in
-    try writeAll(bytes, to: descriptor, file: file)
+  let result = bytes.withUnsafeBytes { bytes in
+    Result { () throws(GraphFileError) in try writeAll(bytes, to: descriptor, file: file) }
   }
+  try result.get()
 }
 
 /// Writes all of `bytes`, wherever they lie, to an open file.
@@ -143,7 +144,8 @@ package struct OutputFile {
     try writeAll(bytes, to: descriptor, file: path)
   }
 
-  mutating func write(_ bytes: [UInt8]) throws(GraphFileError) {
+  /// Writes the next bytes.
+  package mutating func write(_ bytes: [UInt8]) throws(GraphFileError) {
     try writeAll(bytes, to: descriptor, file: path)
   }
 

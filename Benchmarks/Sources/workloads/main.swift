@@ -16,6 +16,7 @@ let target = 60_000.0
 
 let workloads =
   smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + networkWorkloads
+  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + poolingWorkloads
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 

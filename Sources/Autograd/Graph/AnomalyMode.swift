@@ -38,15 +38,18 @@ public func detectAnomaly<Result, Failure: Error>(
 /// Switches what `detectAnomaly` does on or off for the calling thread.
 public func setDetectAnomaly(_ mode: Bool, checkNaN: Bool = true, checkInfinity: Bool = true) {
   let state = ats_current()
-  let noting = ATS_NOTE_SOURCE.rawValue | ATS_NOTE_PARENT.rawValue | ATS_NOTE_RESULT.rawValue
-  let refusing =
-    (checkNaN ? ATS_REFUSE_NAN.rawValue : 0) | (checkInfinity ? ATS_REFUSE_INFINITY.rawValue : 0)
-  state.pointee.notes = mode ? UInt8(noting | refusing) : 0
+  var notes = UInt32(state.pointee.notes) & ATS_NOTE_SOURCE.rawValue
+  if mode {
+    notes |= ATS_DETECT_ANOMALY.rawValue
+    if checkNaN { notes |= ATS_REFUSE_NAN.rawValue }
+    if checkInfinity { notes |= ATS_REFUSE_INFINITY.rawValue }
+  }
+  state.pointee.notes = UInt8(notes)
 }
 
 /// Whether the calling thread looks for anomalies.
 public var isAnomalyEnabled: Bool {
-  UInt32(ats_current().pointee.notes) & ATS_NOTE_PARENT.rawValue != 0
+  UInt32(ats_current().pointee.notes) & ATS_DETECT_ANOMALY.rawValue != 0
 }
 
 /// What a pass refuses in gradients.
@@ -57,7 +60,7 @@ struct AnomalyCheck {
   /// What the thread asks for; nil when it does not look for anomalies.
   static func current(in state: UnsafeMutablePointer<ats_state>) -> AnomalyCheck? {
     let notes = UInt32(state.pointee.notes)
-    guard notes & ATS_NOTE_PARENT.rawValue != 0 else { return nil }
+    guard notes & ATS_DETECT_ANOMALY.rawValue != 0 else { return nil }
     return AnomalyCheck(
       refusesNaN: notes & ATS_REFUSE_NAN.rawValue != 0,
       refusesInfinity: notes & ATS_REFUSE_INFINITY.rawValue != 0)

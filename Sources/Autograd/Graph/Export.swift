@@ -1,5 +1,6 @@
 // The backward graph as plain values.
 
+internal import CThreadState
 public import GraphModel
 
 /// What an exported graph holds beyond its structure.
@@ -41,6 +42,11 @@ extension ComputationGraph {
     options: ExportOptions = ExportOptions()
   ) {
     var exporter = Exporter(parameters, options)
+    // An export is one pass for what hooks unpack, so that a checkpoint computes again but once.
+    let state = ats_current()
+    let outer = state.pointee.current_pass
+    if outer == 0 { state.pointee.current_pass = ats_next_pass() }
+    defer { state.pointee.current_pass = outer }
     self = exporter.export(roots)
   }
 }

@@ -41,26 +41,11 @@ public class Node {
   @exclusivity(unchecked) final private(set) var outputCount = 1
   @exclusivity(unchecked) final private(set) var areSavedTensorsReleased = false
   @exclusivity(unchecked) final var output = OutputMetadata(sizes: Dims(), dtype: .float32)
-  @exclusivity(unchecked) private final var more: More?
+  @exclusivity(unchecked) final private(set) var more: NodeExtras?
 
-  /// What few nodes have.
-  private final class More {
-    var edges: [Edge] = []
-    var saved: [SavedTensor] = []
-    var outputs: [OutputMetadata] = []
-    var incoming: [Tensor?] = []
-    var hooks: NodeHooks?
-    var packed: [(slot: Int, tensor: PackedTensor)] = []
-    var origin: CallOrigin?
-    var parent: Node?
-    var checksResult = false
-    var nonFiniteResult: NonFiniteCount?
-    unowned var rewriter: CopySlices?
-  }
-
-  private final func makeMore() -> More {
+  final func makeMore() -> NodeExtras {
     if let more { return more }
-    let made = More()
+    let made = NodeExtras()
     more = made
     return made
   }
@@ -98,7 +83,6 @@ public class Node {
     }
     if let more {
       while let node = more.edges.popLast()?.node { DeferredRelease.release(node) }
-      if let parent = more.parent.take() { DeferredRelease.release(parent) }
     }
   }
 
@@ -185,7 +169,7 @@ public class Node {
   }
 
   @inline(__always)
-  private final func store(_ saved: SavedTensor, _ slot: Int) {
+  final func store(_ saved: SavedTensor, _ slot: Int) {
     switch slot {
     case 0: saved0 = saved
     case 1: saved1 = saved
@@ -240,46 +224,6 @@ public class Node {
   /// Saves what a custom function asked for.
   func saveForBackward(_ tensors: [Tensor]) {}
 
-  // MARK: Saved tensors that hooks packed
-
-  private final func pack(_ saved: SavedTensor, _ slot: Int, _ hooks: SavedTensorHooks) {
-    let more = makeMore()
-    more.packed.removeAll { $0.slot == slot }
-    guard let packed = PackedTensor(saved, hooks, name) else { return store(saved, slot) }
-    more.packed.append((slot, packed))
-    store(.packed, slot)
-  }
-
-  /// Packs what was saved while hooks were kept away.
-  final func packSavedTensors() {
-    guard let hooks = SavedTensorHooks.innermost else { return }
-    for slot in 0..<(2 + (more?.saved.count ?? 0)) {
-      let saved = savedTensor(slot)
-      if saved.stored != nil { pack(saved, slot, hooks) }
-    }
-  }
-
-  /// Puts the unpacked tensors into their slots, for the formula.
-  ///
-  /// Throws what a hook throws.
-  final func unpackSavedTensors() throws(AutogradError) {
-    for (slot, packed) in more?.packed ?? [] { store(try packed.unpack(for: self), slot) }
-  }
-
-  /// What hooks have, by slot; what they fail to unpack is left out.
-  final func unpackedForExport() -> [Int: Tensor] {
-    var tensors: [Int: Tensor] = [:]
-    for (slot, packed) in more?.packed ?? [] { tensors[slot] = try? packed.unpacked(node: name) }
-    return tensors
-  }
-
-  /// Lets go of what was unpacked; a later pass unpacks it again.
-  @inline(__always)
-  final func dropUnpackedTensors() {
-    guard let more else { return }
-    for (slot, _) in more.packed { store(.packed, slot) }
-  }
-
   // MARK: Outputs
 
   @inline(__always)
@@ -313,45 +257,6 @@ public class Node {
     outputCount = tensors.count
     guard let more, more.checksResult else { return }
     more.nonFiniteResult = tensors.lazy.compactMap { NonFiniteCount(of: $0) }.first
-  }
-
-  // MARK: What few nodes have
-
-  /// Hooks and retained gradients.
-  @inline(__always)
-  final var hooks: NodeHooks? { more?.hooks }
-
-  final func makeHooks() -> NodeHooks {
-    let more = makeMore()
-    if let hooks = more.hooks { return hooks }
-    let hooks = NodeHooks()
-    more.hooks = hooks
-    return hooks
-  }
-
-  /// The node that runs this one, which changed a view in place, as a part of itself.
-  final var rewriter: CopySlices? { more?.rewriter }
-
-  final func setRewriter(_ node: CopySlices) { makeMore().rewriter = node }
-
-  /// Where the forward call was made, if that was captured.
-  final var origin: CallOrigin? { more?.origin }
-
-  /// The node whose backward pass made this one, if that was noted.
-  final var parent: Node? { more?.parent }
-
-  /// What the first result of the forward call holds beside finite numbers, if that was looked at.
-  final var nonFiniteResult: NonFiniteCount? { more?.nonFiniteResult }
-
-  /// Notes what is asked for beyond the derivative.
-  private final func note(_ state: UnsafeMutablePointer<ats_state>) {
-    let more = makeMore()
-    let notes = UInt32(state.pointee.notes)
-    if notes & ATS_NOTE_SOURCE.rawValue != 0 { more.origin = CallOrigin.capture() }
-    if notes & ATS_NOTE_PARENT.rawValue != 0, let node = state.pointee.running_node {
-      more.parent = Unmanaged<Node>.fromOpaque(node).takeUnretainedValue()
-    }
-    more.checksResult = notes & ATS_NOTE_RESULT.rawValue != 0
   }
 
   // MARK: Gradients that arrive

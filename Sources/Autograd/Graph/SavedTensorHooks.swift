@@ -102,10 +102,10 @@ final class PackedTensor {
   private let kind: SavedTensor.Kind
   private let unpack: SavedTensorHooks.Unpack
   /// Where a gradient of the tensor flows to: for a leaf, to its accumulator.
-  private let history: Edge
+  private var history: Edge
 
   /// Packs what the node `owner` saves; nil for what is no tensor.
-  init?(_ saved: SavedTensor, _ hooks: SavedTensorHooks, _ owner: String) {
+  init?(_ saved: SavedTensor, _ hooks: SavedTensorHooks, owner: Node) {
     guard let tensor = saved.stored else { return nil }
     kind = saved.kind
     // A result's history is the node that saves it, which would be a cycle.
@@ -118,7 +118,7 @@ final class PackedTensor {
     unpack = withExtendedLifetime(hooks) { noGrad { hooks.pack(given) } }
     guard given.storage.version == version else {
       refuse(
-        owner,
+        owner.name,
         "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack "
           + "hook can not be modified by in-place operations as this can lead to unexpected "
           + "side-effects: shape \(given.sizes)")
@@ -130,6 +130,10 @@ final class PackedTensor {
     kind = .input
     history = tensor.requiresGrad ? tensor.gradientEdge : .none
     unpack = withExtendedLifetime(hooks) { noGrad { hooks.pack(tensor) } }
+  }
+
+  deinit {
+    if let node = history.node.take() { DeferredRelease.release(node) }
   }
 
   /// The tensor, with the history of the one that was packed.

@@ -133,54 +133,6 @@ extension Tensor {
   }
 }
 
-// MARK: - In place
-
-extension Tensor {
-  /// Fills this tensor with numbers drawn evenly from `from` up to `to`.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func uniform_(from: Double = 0, to: Double = 1) -> Tensor {
-    guard from <= to else {
-      refuse(
-        "uniform_",
-        "expects to return a [from, to) range, but found from=\(plain(from)) > "
-          + "to=\(plain(to))")
-    }
-    return drawInPlace("uniform_", UniformBackward0.init) {
-      agk_random_uniform_between($0, dtype.kernel, Int64(count), from, to, $1)
-    }
-  }
-
-  /// Fills this tensor with numbers drawn from a normal distribution.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func normal_(mean: Double = 0, std: Double = 1) -> Tensor {
-    guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
-    return drawInPlace("normal_", NormalBackward0.init) {
-      agk_random_normal_of($0, dtype.kernel, Int64(count), !isContiguous, mean, std, $1)
-    }
-  }
-
-  /// A whole number without a fraction.
-  private func plain(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(number)"
-  }
-
-  private func drawInPlace(
-    _ operation: String, _ node: () -> Node,
-    _ draw: (UnsafeMutablePointer<agk_generator>, UnsafeMutableRawPointer) -> Void
-  ) -> Tensor {
-    guard dtype.isFloatingPoint else {
-      refuse(operation, "not implemented for '\(dtype.scalarTypeName)'")
-    }
-    return inPlace(operation, node: node) {
-      let target = isContiguous ? self : Tensor(empty: sizes, dtype)
-      generator.withLock { draw(&$0, target.pointer) }
-      if target !== self { Elementwise.copy(target, into: self) }
-    }
-  }
 /// Draws from the generator, alone.
 func withGenerator(_ draw: (UnsafeMutablePointer<agk_generator>) -> Void) {
   generator.withLock { draw(&$0) }

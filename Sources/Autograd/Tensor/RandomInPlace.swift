@@ -15,9 +15,11 @@ extension Tensor {
           + "to=\(plain(to))")
     }
     return drawInPlace("uniform_", UniformBackward0.init) { shape in
-      noGrad {
-        Tensor.rand(shape, dtype: dtype).scaled(by: .double(to - from)).shifted(by: .double(from))
+      let drawn = Tensor(empty: Dims(shape), dtype)
+      withGenerator {
+        agk_random_uniform_between($0, dtype.kernel, Int64(count), from, to, drawn.pointer)
       }
+      return drawn
     }
   }
 
@@ -28,11 +30,12 @@ extension Tensor {
   public func normal_(mean: Double = 0, std: Double = 1) -> Tensor {
     guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
     return drawInPlace("normal_", NormalBackward0.init) { shape in
-      noGrad {
-        // PyTorch draws fewer than 16 in double precision, whatever the dtype.
-        Tensor.randn(shape, dtype: count < 16 ? .float64 : dtype).scaled(by: .double(std))
-          .shifted(by: .double(mean))
+      let drawn = Tensor(empty: Dims(shape), dtype)
+      withGenerator {
+        agk_random_normal_of(
+          $0, dtype.kernel, Int64(count), !isContiguous, mean, std, drawn.pointer)
       }
+      return drawn
     }
   }
 
@@ -86,7 +89,7 @@ extension Tensor {
   ///
   /// Floating point, from 0 to 1.
   public func bernoulli() -> Tensor {
-    let result = Elementwise.emptyLike(self, dtype)
+    let result = Tensor(empty: sizes, dtype)
     result.drawOnes(self)
     return .recorded(result, self) { BernoulliBackward0() }
   }

@@ -97,7 +97,7 @@ public final class Tensor {
       let size = sizes[i]
       if size == 0 { return true }
       if size != 1 {
-        if strides[i] != step { return false }
+        if strides[i] != step { return sizes.contains(0) }
         step *= size
       }
       i -= 1

@@ -137,7 +137,7 @@ private func parameterLines(_ members: RegisteredMembers?) -> String {
   (members?.parameters ?? []).compactMap { name, slot in
     slot.tensor.map { tensor in
       let sizes = tensor.shape.map(String.init).joined(separator: "x")
-      let type = tensor.dtype == .float64 ? "torch.DoubleTensor" : "torch.FloatTensor"
+      let type = "torch.\(tensor.dtype.name)"
       return "  (\(name)): Parameter containing: [\(type) of size \(sizes)]"
     }
   }.joined(separator: "\n")

@@ -15,10 +15,18 @@ public final class Linear: Module {
   /// The size of the output's last dimension.
   public let outFeatures: Int
 
+  private let name: String
+
   /// A layer with random parameters.
-  public init(
+  public convenience init(
     _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = .float32
   ) {
+    self.init(inFeatures, outFeatures, bias: bias, dtype: dtype, name: "Linear")
+  }
+
+  /// A layer that calls itself otherwise in descriptions.
+  init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool, dtype: DType, name: String) {
+    self.name = name
     self.inFeatures = inFeatures
     self.outFeatures = outFeatures
     weight = .zeros(outFeatures, inFeatures, dtype: dtype)
@@ -26,6 +34,9 @@ public final class Linear: Module {
     super.init()
     resetParameters()
   }
+
+  /// The module's class, as PyTorch calls it.
+  public override var typeName: String { name }
 
   /// Draws the parameters anew.
   public func resetParameters() {

@@ -106,7 +106,9 @@ public class RecurrentModule: Module {
       steps = isBidirectional ? .cat(results.map(\.output), dim: 2) : results[0].output
       if dropout > 0, training, layer + 1 < numLayers { steps = steps.dropout(p: dropout, training: true) }
     }
-    var output = isBatchFirst ? steps.resultTransposed(0, 1) : steps
+    // PyTorch turns an LSTM's result round as a view, the others' in place.
+    var output =
+      !isBatchFirst ? steps : kind == .lstm ? steps.transpose(0, 1) : steps.resultTransposed(0, 1)
     states = states.indices.map { i in .stack(last.map { $0[i] }, dim: 0) }
     if !isBatched {
       output = output.squeeze(batchDimension)

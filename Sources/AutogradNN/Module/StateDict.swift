@@ -61,6 +61,13 @@ public struct StateDictError: Error, CustomStringConvertible {
     public var found: [Int]
     /// The shape in the module.
     public var expected: [Int]
+
+    /// A mismatch of these.
+    public init(key: String, found: [Int], expected: [Int]) {
+      self.key = key
+      self.found = found
+      self.expected = expected
+    }
   }
 
   /// The class of the module.

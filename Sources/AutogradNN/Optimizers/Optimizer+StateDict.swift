@@ -1,6 +1,6 @@
 // Saving and loading what an optimiser keeps.
 
-public import Autograd
+internal import Autograd
 
 /// Why a state does not fit an optimiser.
 public struct OptimizerStateError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -112,15 +112,19 @@ extension Optimizer {
 }
 
 extension Hyperparameters {
-  private static let numbers: [(String, WritableKeyPath<Hyperparameters, Double?>)] = [
-    ("lr", \.lr), ("weight_decay", \.weightDecay), ("momentum", \.momentum),
-    ("dampening", \.dampening), ("eps", \.eps), ("alpha", \.alpha), ("lr_decay", \.lrDecay),
-    ("momentum_decay", \.momentumDecay),
-  ]
-  private static let flags: [(String, WritableKeyPath<Hyperparameters, Bool?>)] = [
-    ("nesterov", \.nesterov), ("amsgrad", \.amsgrad), ("centered", \.centered),
-    ("maximize", \.maximize), ("decoupled_weight_decay", \.decoupledWeightDecay),
-  ]
+  private static var numbers: [(String, WritableKeyPath<Hyperparameters, Double?>)] {
+    [
+      ("lr", \.lr), ("weight_decay", \.weightDecay), ("momentum", \.momentum),
+      ("dampening", \.dampening), ("eps", \.eps), ("alpha", \.alpha), ("lr_decay", \.lrDecay),
+      ("momentum_decay", \.momentumDecay),
+    ]
+  }
+  private static var flags: [(String, WritableKeyPath<Hyperparameters, Bool?>)] {
+    [
+      ("nesterov", \.nesterov), ("amsgrad", \.amsgrad), ("centered", \.centered),
+      ("maximize", \.maximize), ("decoupled_weight_decay", \.decoupledWeightDecay),
+    ]
+  }
 
   /// The numbers that there are, by PyTorch's names.
   fileprivate var named: [(String, Tensor)] {

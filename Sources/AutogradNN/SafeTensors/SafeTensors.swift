@@ -1,6 +1,6 @@
 // Loading and saving tensors as safetensors files.
 
-public import Autograd
+internal import Autograd
 internal import GraphModel
 
 /// Files of tensors by name, as Hugging Face's safetensors package has them.
@@ -57,10 +57,8 @@ public enum SafeTensors {
     do throws(GraphFileError) {
       var file = try OutputFile(path)
       do throws(GraphFileError) {
-        try withUnsafeBytes(of: UInt64(header.count).littleEndian) {
-          bytes throws(GraphFileError) in try file.write(bytes)
-        }
-        try header.withUnsafeBytes { bytes throws(GraphFileError) in try file.write(bytes) }
+        try file.write((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
+        try file.write(header)
         for (_, tensor) in entries {
           try tensor.withBytes { bytes throws(GraphFileError) in try file.write(bytes) }
         }

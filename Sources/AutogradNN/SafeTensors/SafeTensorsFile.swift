@@ -27,7 +27,7 @@ public final class SafeTensorsFile {
   public init(_ path: String) throws(SafeTensorsError) {
     self.path = path
     mapping = try Self.map(path)
-    do {
+    do throws(SafeTensorsError) {
       guard mapping.count >= 8 else {
         throw SafeTensorsError(
           code: .size, message: "has \(mapping.count) bytes, fewer than 8", file: path)

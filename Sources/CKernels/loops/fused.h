@@ -121,7 +121,7 @@
           ABS(a - b) <= p ? (T)0.5 * ABS(a - b) * ABS(a - b) : p * (ABS(a - b) - (T)0.5 * p)) \
   FORMULA(huber_backward, T, \
           b - c <= -p ? -q * a * p : b - c >= p ? q * a * p : q * (b - c) * a) \
-  /* PyTorch bounds logarithms by -100, and denominators by 1e-12. */ \
+  /* PyTorch bounds logarithms by -100, and denominators by float32's 1e-12. */ \
   static void cross_entropy_block_##T(FUSED_HEAD) { \
     FUSED_OPERANDS(T); \
     T of_one[FUSED_BLOCK], of_zero[FUSED_BLOCK]; \
@@ -131,7 +131,7 @@
     FOR_EACH(T, o[i] = (b[i] - 1) * GREATER(of_zero[i], (T)-100) - \
                        b[i] * GREATER(of_one[i], (T)-100)); \
   } \
-  FORMULA(cross_entropy_backward, T, a * (b - c) / GREATER((1 - b) * b, (T)1e-12)) \
+  FORMULA(cross_entropy_backward, T, a * (b - c) / GREATER((1 - b) * b, (T)1e-12f)) \
   THROUGH(cross_entropy_of_logit, T, log1p_of_exp, -ABS(a), (1 - b) * a - (LESSER(a, (T)0) - t)) \
   THROUGH(cross_entropy_of_logit_backward, T, exp, -b, (1 / (1 + t) - c) * a)
 

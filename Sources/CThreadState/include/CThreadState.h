@@ -12,13 +12,11 @@
 enum ats_note {
   // Where the forward call was made.
   ATS_NOTE_SOURCE = 1,
-  // The node whose backward pass made it.
-  ATS_NOTE_PARENT = 2,
-  // Whether its result is finite.
-  ATS_NOTE_RESULT = 4,
-  // None of the node's business: whether passes refuse NaN, and infinities, in gradients.
-  ATS_REFUSE_NAN = 8,
-  ATS_REFUSE_INFINITY = 16,
+  // That, the node whose backward pass made it, and whether its result is finite.
+  ATS_DETECT_ANOMALY = 2,
+  // With the former: passes refuse NaN, or infinities, in gradients.
+  ATS_REFUSE_NAN = 4,
+  ATS_REFUSE_INFINITY = 8,
 };
 
 typedef struct ats_state {

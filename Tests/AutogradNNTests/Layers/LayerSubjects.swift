@@ -94,8 +94,82 @@ struct LayerSubject: Sendable {
     "constant_pad1d": LayerSubject { ConstantPad1d(2, value: 0.5) },
     "reflection_pad2d": LayerSubject { ReflectionPad2d(1) },
     "replication_pad3d": LayerSubject { ReplicationPad3d(1) },
+    "dropout": LayerSubject { Dropout(p: 0.3) },
+    "dropout2d": LayerSubject { Dropout2d(p: 0.3) },
+    "alpha_dropout": LayerSubject { AlphaDropout(p: 0.3) },
+    "dropout_eval": LayerSubject { Dropout(p: 0.3).eval() },
+    "lstm_dropout": LayerSubject({ LSTM(3, 4, numLayers: 2, dropout: 0.4) }, [nil], runLSTM),
+    "attention": LayerSubject({ MultiheadAttention(8, 2) }, [nil]) { layer, x in
+      let (output, weights) = (layer as! MultiheadAttention)(x[0], x[0], x[0])
+      return [output, weights!]
+    },
+    "attention_cross": LayerSubject(
+      { MultiheadAttention(8, 2, bias: false, kdim: 6, vdim: 5) }, [nil, nil, nil]
+    ) { layer, x in
+      let (output, weights) = (layer as! MultiheadAttention)(x[0], x[1], x[2])
+      return [output, weights!]
+    },
+    "attention_kv": LayerSubject(
+      { MultiheadAttention(8, 4, addBiasKv: true, addZeroAttn: true, batchFirst: true) },
+      [nil, nil]
+    ) { layer, x in
+      let (output, weights) = (layer as! MultiheadAttention)(x[0], x[1], x[1])
+      return [output, weights!]
+    },
+    "attention_masked": LayerSubject({ Masked() }, [nil]) { ($0 as! Masked)($1[0]) },
+    "encoder_layer": LayerSubject {
+      TransformerEncoderLayer(8, 2, dimFeedforward: 16, dropout: 0)
+    },
+    "encoder_layer_dropout": LayerSubject {
+      TransformerEncoderLayer(
+        8, 2, dimFeedforward: 16, activation: .gelu, batchFirst: true, normFirst: true)
+    },
+    "encoder": LayerSubject {
+      TransformerEncoder(
+        TransformerEncoderLayer(8, 2, dimFeedforward: 16, dropout: 0), numLayers: 2,
+        norm: LayerNorm(8))
+    },
+    "decoder": LayerSubject(
+      {
+        TransformerDecoder(
+          TransformerDecoderLayer(8, 2, dimFeedforward: 16, dropout: 0), numLayers: 2)
+      }, [nil, nil]
+    ) { [($0 as! TransformerDecoder)($1[0], $1[1])] },
+    "max_pool1d": LayerSubject { MaxPool1d(2) },
+    "max_pool2d": LayerSubject { MaxPool2d([2, 3], stride: 2, padding: 1) },
+    "max_pool3d": LayerSubject { MaxPool3d(2, ceilMode: true) },
+    "avg_pool1d": LayerSubject { AvgPool1d(2, stride: 1) },
+    "avg_pool2d": LayerSubject { AvgPool2d(3, padding: 1, countIncludePad: false) },
+    "avg_pool3d": LayerSubject { AvgPool3d(2) },
+    "adaptive_avg_pool2d": LayerSubject { AdaptiveAvgPool2d([2, 3]) },
+    "adaptive_max_pool1d": LayerSubject { AdaptiveMaxPool1d(3) },
+    "upsample": LayerSubject { Upsample(scaleFactor: 2, mode: .bilinear) },
+    "upsample_size": LayerSubject { Upsample(size: 5) },
+    "pixel_shuffle": LayerSubject { PixelShuffle(2) },
+    "pixel_unshuffle": LayerSubject { PixelUnshuffle(2) },
+    "mse_loss": loss { MSELoss() },
+    "l1_loss": loss { L1Loss(reduction: .sum) },
+    "smooth_l1_loss": loss { SmoothL1Loss(beta: 0.5) },
+    "huber_loss": loss { HuberLoss(delta: 0.5) },
+    "cross_entropy": loss(ofClasses: true) {
+      CrossEntropyLoss(weight: Tensor([1.0, 2, 0.5, 1.5]), labelSmoothing: 0.1)
+    },
+    "nll_loss": loss(ofClasses: true) { NLLLoss() },
+    "bce_with_logits": LayerSubject(
+      { BCEWithLogitsLoss(posWeight: Tensor([2.0])) }, [nil, nil]
+    ) { [($0 as! BCEWithLogitsLoss)($1[0], $1[1].sigmoid())] },
+    "kl_div": loss { KLDivLoss(logTarget: true, reduction: .batchMean) },
+    "triplet": LayerSubject({ TripletMarginLoss() }, [nil, nil, nil]) {
+      [($0 as! TripletMarginLoss)($1[0], $1[1], $1[2])]
+    },
     "circular_pad1d": LayerSubject { CircularPad1d(1) },
   ].merging(activations.map { ("activation \($0().description)", LayerSubject($0)) }) { $1 }
+
+  private static func loss(
+    ofClasses: Bool = false, _ make: @escaping @Sendable () -> Loss
+  ) -> LayerSubject {
+    LayerSubject(make, [nil, ofClasses ? true : nil]) { [($0 as! Loss)($1[0], $1[1])] }
+  }
 
   private static let activations: [@Sendable () -> Module] = [
     { ReLU() }, { ReLU6() }, { SiLU() }, { Mish() }, { SELU() }, { Hardsigmoid() },
@@ -117,6 +191,28 @@ private let runLSTM: @Sendable (Module, [Tensor]) -> [Tensor] = { layer, x in
 private let runGRU: @Sendable (Module, [Tensor]) -> [Tensor] = { layer, x in
   let (output, hidden) = (layer as! GRU)(x[0])
   return [output, hidden]
+}
+
+/// Attention with both masks.
+private final class Masked: Module {
+  let attention = MultiheadAttention(8, 2, batchFirst: true)
+
+  func callAsFunction(_ x: Tensor) -> [Tensor] {
+    inScope {
+      let mask = Tensor.ones(5, 5, dtype: .bool).triu(diagonal: 1)
+      let padding = Tensor([
+        [false, false, false, false, false], [false, false, false, true, true],
+      ])
+      let (output, weights) = attention(x, x, x, keyPaddingMask: padding, attnMask: mask)
+      let without = attention(
+        x, x, x, keyPaddingMask: padding, needWeights: false, attnMask: mask
+      ).output
+      let causal = attention(
+        x, x, x, needWeights: false, attnMask: mask, isCausal: true
+      ).output
+      return [output, weights!, without, causal]
+    }
+  }
 }
 
 /// Modules and parameters in containers.

@@ -75,8 +75,8 @@ import Testing
     var names: [String: Int] = [:]
     while let node = stack.popLast() {
       guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
-      let name = node.name == "AccumulateGrad" ? "torch::autograd::AccumulateGrad" : node.name
-      names[name, default: 0] += 1
+      let isPlain = ["AccumulateGrad", "CopySlices"].contains(node.name)
+      names[isPlain ? "torch::autograd::\(node.name)" : node.name, default: 0] += 1
       stack += node.nextFunctions.compactMap { $0?.node }
     }
     return names

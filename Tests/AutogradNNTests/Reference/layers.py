@@ -36,6 +36,22 @@ class Lists(nn.Module):
         return self.choices["last"](x) * self.scales[0] + self.scales[1]
 
 
+class Masked(nn.Module):
+    """Attention with both masks."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x):
+        mask = torch.triu(torch.ones(5, 5, dtype=torch.bool), 1)
+        padding = torch.tensor([[False] * 5, [False] * 3 + [True] * 2])
+        with_weights = self.attention(x, x, x, key_padding_mask=padding, attn_mask=mask)
+        without = self.attention(x, x, x, key_padding_mask=padding, attn_mask=mask, need_weights=False)
+        causal = self.attention(x, x, x, attn_mask=mask, need_weights=False, is_causal=True)
+        return [*with_weights, without[0], causal[0]]
+
+
 # Name, layer, shapes of the inputs (a number after them: whole numbers below it).
 CASES = [
     ("linear", lambda: nn.Linear(5, 4), [[3, 5]]),
@@ -82,6 +98,40 @@ CASES = [
     ("constant_pad1d", lambda: nn.ConstantPad1d(2, 0.5), [[1, 2, 3]]),
     ("reflection_pad2d", lambda: nn.ReflectionPad2d(1), [[1, 2, 3, 3]]),
     ("replication_pad3d", lambda: nn.ReplicationPad3d(1), [[1, 1, 2, 2, 2]]),
+    ("dropout", lambda: nn.Dropout(0.3), [[4, 10]]),
+    ("dropout2d", lambda: nn.Dropout2d(0.3), [[3, 4, 2, 2]]),
+    ("alpha_dropout", lambda: nn.AlphaDropout(0.3), [[4, 10]]),
+    ("dropout_eval", lambda: nn.Dropout(0.3).eval(), [[4, 10]]),
+    ("lstm_dropout", lambda: nn.LSTM(3, 4, num_layers=2, dropout=0.4), [[3, 2, 3]]),
+    ("attention", lambda: nn.MultiheadAttention(8, 2), [[3, 2, 8]]),
+    ("attention_cross", lambda: nn.MultiheadAttention(8, 2, kdim=6, vdim=5, bias=False), [[3, 2, 8], [4, 2, 6], [4, 2, 5]]),
+    ("attention_kv", lambda: nn.MultiheadAttention(8, 4, add_bias_kv=True, add_zero_attn=True, batch_first=True), [[2, 3, 8], [2, 5, 8]]),
+    ("attention_masked", lambda: Masked(), [[2, 5, 8]]),
+    ("encoder_layer", lambda: nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), [[3, 2, 8]]),
+    ("encoder_layer_dropout", lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, activation="gelu", norm_first=True), [[2, 3, 8]]),
+    ("encoder", lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 2, nn.LayerNorm(8)), [[3, 2, 8]]),
+    ("decoder", lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16, dropout=0.0), 2), [[3, 2, 8], [4, 2, 8]]),
+    ("max_pool1d", lambda: nn.MaxPool1d(2), [[2, 3, 7]]),
+    ("max_pool2d", lambda: nn.MaxPool2d((2, 3), stride=2, padding=1), [[2, 3, 7, 6]]),
+    ("max_pool3d", lambda: nn.MaxPool3d(2, ceil_mode=True), [[1, 2, 3, 4, 5]]),
+    ("avg_pool1d", lambda: nn.AvgPool1d(2, 1), [[2, 3, 7]]),
+    ("avg_pool2d", lambda: nn.AvgPool2d(3, padding=1, count_include_pad=False), [[2, 3, 7, 6]]),
+    ("avg_pool3d", lambda: nn.AvgPool3d(2), [[1, 2, 4, 4, 4]]),
+    ("adaptive_avg_pool2d", lambda: nn.AdaptiveAvgPool2d((2, 3)), [[2, 3, 7, 6]]),
+    ("adaptive_max_pool1d", lambda: nn.AdaptiveMaxPool1d(3), [[2, 3, 7]]),
+    ("upsample", lambda: nn.Upsample(scale_factor=2, mode="bilinear"), [[1, 2, 3, 4]]),
+    ("upsample_size", lambda: nn.Upsample(size=5), [[1, 2, 3]]),
+    ("pixel_shuffle", lambda: nn.PixelShuffle(2), [[1, 8, 3, 2]]),
+    ("pixel_unshuffle", lambda: nn.PixelUnshuffle(2), [[1, 2, 4, 2]]),
+    ("mse_loss", lambda: nn.MSELoss(), [[3, 4], [3, 4]]),
+    ("l1_loss", lambda: nn.L1Loss(reduction="sum"), [[3, 4], [3, 4]]),
+    ("smooth_l1_loss", lambda: nn.SmoothL1Loss(beta=0.5), [[3, 4], [3, 4]]),
+    ("huber_loss", lambda: nn.HuberLoss(delta=0.5), [[3, 4], [3, 4]]),
+    ("cross_entropy", lambda: nn.CrossEntropyLoss(torch.tensor([1.0, 2.0, 0.5, 1.5]), label_smoothing=0.1), [[3, 4], ([3], 4)]),
+    ("nll_loss", lambda: nn.NLLLoss(), [[3, 4], ([3], 4)]),
+    ("bce_with_logits", lambda: nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0])), [[3, 4], [3, 4]]),
+    ("kl_div", lambda: nn.KLDivLoss(reduction="batchmean", log_target=True), [[3, 4], [3, 4]]),
+    ("triplet", lambda: nn.TripletMarginLoss(), [[3, 4], [3, 4], [3, 4]]),
     ("circular_pad1d", lambda: nn.CircularPad1d(1), [[1, 2, 3]]),
 ] + [
     (f"activation {make()}", make, [[3, 6]])
@@ -115,7 +165,14 @@ def line(name, make, shapes):
         else:
             inputs.append(fill(shape, k).requires_grad_())
     torch.manual_seed(11)
-    outputs = layer(*inputs)
+    if name in ("attention",):
+        outputs = layer(*inputs * 3)
+    elif name in ("attention_kv",):
+        outputs = layer(inputs[0], inputs[1], inputs[1])
+    elif name == "bce_with_logits":
+        outputs = layer(inputs[0], inputs[1].sigmoid())
+    else:
+        outputs = layer(*inputs)
     flat = []
 
     def collect(value):

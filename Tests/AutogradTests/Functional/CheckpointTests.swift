@@ -1,4 +1,5 @@
 // What checkpoints are for: less memory, the same numbers.
+import GraphModel
 import Testing
 
 @testable import Autograd
@@ -56,6 +57,28 @@ import Testing
     }
     #expect(inside == nil)
     #expect(y.requiresGrad)
+  }
+
+  @Test func `an export computes again once`() {
+    var calls = 0
+    let y = checkpoint(leaf(1, 2)) { (x: Tensor) -> Tensor in
+      calls += 1
+      return x.exp().sin().tanh()
+    }
+    let graph = y.graph()
+    #expect(calls == 2)
+    #expect(graph.nodes.prefix(3).allSatisfy { $0.saved.values.allSatisfy { $0 != .tensor(nil) } })
+  }
+
+  @Test func `a long chain with hooks is freed without recursion`() {
+    inNewThread {
+      withSavedTensorHooks(pack: { $0 }, unpack: { $0 }) {
+        var y = leaf(1)
+        for _ in 0..<50_000 { y = y.sin() }
+      }
+      var y = leaf(1)
+      for _ in 0..<20_000 { y = checkpoint(y) { $0.sin() } }
+    }
   }
 
   @Test func `the state of random numbers can be had and set`() async {

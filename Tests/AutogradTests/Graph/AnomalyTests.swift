@@ -126,6 +126,15 @@ import Testing
     #expect(throws: AutogradError.self) { try x.sqrt().sum().backward() }
   }
 
+  @Test func `the mode and captured sources do not disturb each other`() {
+    captureSource {
+      setDetectAnomaly(true)
+      setDetectAnomaly(false)
+      #expect(leaf(1).exp().gradFn?.origin != nil)
+    }
+    #expect(leaf(1).exp().gradFn?.origin == nil)
+  }
+
   @Test func `finite passes give what they give without`() throws {
     let x = leaf(0.5, 2)
     try detectAnomaly { try (x.sqrt() * x.log()).sum().backward() }

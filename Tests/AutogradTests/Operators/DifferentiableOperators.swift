@@ -94,7 +94,8 @@ extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
     functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
     + reductions + products + views + parts + indexing + viewsChangedInPlace
-    + pointwise + statistics + linearAlgebra + moving + rare
+    + pointwise + statistics + linearAlgebra + moving + rare + pooling
+    + pointwise + statistics + linearAlgebra + moving + rare + convolutions
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

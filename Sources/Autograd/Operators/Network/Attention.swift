@@ -114,6 +114,7 @@ extension Tensor {
 
   /// Zeros, with history, where there are no results or no keys.
   private func attentionOfNothing(_ key: Tensor, _ value: Tensor) -> Tensor? {
+    guard count == 0 || key.rows == 0 || value.columns == 0 || key.count == 0 else { return nil }
     var outer = batch
     for other in [key.batch, value.batch] {
       outer = Broadcast.sizes(outer, other, "scaled_dot_product_attention")

@@ -110,10 +110,9 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
   override class var savedNames: [String] { ["grad_output", "self", "target", "weight"] }
 
   override func backward(_ g: Tensor) -> Gradients {
-    // In PyTorch's order.
-    let second = needs(1) ? byInput(g) : nil
-    let third = needs(2) ? byTarget(g) : nil
-    return Gradients([needs(0) ? byGradient(g) : nil, second, third])
+    Gradients([
+      needs(0) ? byGradient(g) : nil, needs(1) ? byInput(g) : nil, needs(2) ? byTarget(g) : nil,
+    ])
   }
 
   private func weighted(_ x: Tensor) -> Tensor { weight.map { x.mul_($0) } ?? x }
@@ -122,9 +121,7 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
     let bound = BinaryCrossEntropyBackwardBackward0.bound
     let denominator =
       input.shifted(by: bound) * input.subtracted(fromNumber: 1).shifted(by: bound)
-    let result = weighted(((input - target) / denominator).mul_(g))
-      .dividedIfMean(reduction, input.count)
-    return reduction == .none ? result : result.sum()
+    return weighted(((input - target) / denominator).mul_(g)).dividedIfMean(reduction, input.count)
   }
 
   private func byInput(_ g: Tensor) -> Tensor {

@@ -206,7 +206,7 @@ extension Tensor {
 
   /// The gradients of a convolution's operands, those that are wanted; this is the result's.
   func convolutionBackward(
-    _ input: Tensor, _ weight: Tensor, _ given: ConvolutionParameters, wanted: [Bool]
+    _ input: Tensor, _ weight: Tensor, bias: Dims, _ given: ConvolutionParameters, wanted: [Bool]
   ) -> Gradients {
     let operation = "convolution_backward"
     let parameters = given.expanded(weight.sizes.count - 2, operation)
@@ -238,7 +238,10 @@ extension Tensor {
       }
     }
     let byBias =
-      wanted[2] ? noGrad { sum(dim: [0] + Array(2..<sizes.count)) } : nil
+      !wanted[2]
+      ? nil
+      : input.count == 0
+        ? .full(bias, .int(0), dtype) : noGrad { sum(dim: [0] + Array(2..<sizes.count)) }
     let results = [byInput, byWeight, byBias]
     if isGradEnabled, requiresGrad || input.requiresGrad || weight.requiresGrad {
       let node = ConvolutionBackwardBackward0(given).saving(self, input, weight)

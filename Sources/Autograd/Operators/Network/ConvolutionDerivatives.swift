@@ -19,7 +19,8 @@ final class ConvolutionBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     g.convolutionBackward(
-      savedValue(0), savedValue(1), parameters, wanted: [needs(0), needs(1), needs(2)])
+      savedValue(0), savedValue(1), bias: biasSizes, parameters,
+      wanted: [needs(0), needs(1), needs(2)])
   }
 }
 

@@ -120,19 +120,38 @@ struct ConvolutionParameters {
       refuse(
         operation,
         "Input type (torch.\(input.dtype.tensorTypeName)) and \(name) type "
-          + "(torch.\(other.dtype.tensorTypeName)) should be the same")
-    }
-    if input.dtype == .bool {
-      refuse(operation, "\"slow_conv2d_cpu\" not implemented for 'Bool'")
+          + "(torch.\(other.dtype.tensorTypeName)) should be the same: expected scalar type "
+          + "\(input.dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
     }
     if input.count == 0, input.sizes[0] != 0, input.sizes[1] != 0 {
       refuse(
         operation,
         "Only zero batch or zero channel inputs are supported, but got input shape: \(input.sizes)")
     }
+    guard input.count > 0, weight.count == 0 else { return }
     let kernel = Array(weight.sizes.dropFirst(2))
-    guard input.count == 0 || kernel.allSatisfy({ $0 > 0 }) else {
+    guard kernel.allSatisfy({ $0 > 0 }) else {
       refuse(operation, "kernel size should be greater than zero, but got \(kernel)")
+    }
+    let group = [weight.sizes[0] / groups] + weight.sizes.dropFirst()
+    refuse(operation, "non-empty 2D or 4D weight tensor expected, but got: \(group)")
+  }
+
+  private func checkDtype(_ input: Tensor, _ operation: String) {
+    guard input.count > 0, let kernel = missingKernel(input) else { return }
+    refuse(operation, "\"\(kernel)\" not implemented for '\(input.dtype.scalarTypeName)'")
+  }
+
+  /// PyTorch's kernel that does not know the dtype; nil where all is well.
+  private func missingKernel(_ input: Tensor) -> String? {
+    let dimensions = stride.count == 3 ? 3 : 2
+    switch input.dtype {
+    case .bool, .int32:
+      if transposed { return "slow_conv_transpose\(dimensions)d_out_cpu" }
+      if dilation.contains(where: { $0 != 1 }) { return "slow_conv_dilated<>" }
+      guard input.dtype == .bool else { return nil }
+      return dimensions == 3 ? "compute_columns3d" : "slow_conv2d_cpu"
+    default: return nil
     }
   }
 
@@ -151,18 +170,32 @@ struct ConvolutionParameters {
           ? (size - 1) * stride[i] - 2 * padding[i] + span + outputPadding[i] + 1
           : (size + 2 * padding[i] - span - 1) / stride[i] + 1)
     }
-    // oneDNN, which PyTorch asks for float32, makes an empty result where others refuse.
-    let least = input.dtype == .float32 ? 0 : 1
+    // oneDNN makes an empty result where others refuse.
+    let least = isForOneDNN(input, weight) ? 0 : 1
     if result.dropFirst(2).contains(where: { $0 < least }) {
+      // A signal is an image of height 1 there.
       func joined(_ sizes: some Sequence<Int>) -> String {
-        sizes.map(String.init).joined(separator: " x ")
+        ((stride.count == 1 ? ["1"] : []) + sizes.map(String.init)).joined(separator: " x ")
       }
       refuse(
         operation,
         "Given input size per channel: (\(joined(input.sizes.dropFirst(2)))). Calculated output "
           + "size per channel: (\(joined(result.dropFirst(2)))). Output size is too small")
     }
+    checkDtype(input, operation)
     return result
+  }
+
+  /// Whether PyTorch leaves the convolution to oneDNN.
+  ///
+  /// Source: ATen/native/Convolution.cpp, use_mkldnn.
+  private func isForOneDNN(_ input: Tensor, _ weight: Tensor) -> Bool {
+    guard input.dtype == .float32, dilation.allSatisfy({ $0 == 1 }) || !transposed else {
+      return false
+    }
+    let kernel = weight.sizes.suffix(stride.count == 1 ? 1 : 2)
+    return groups > 1 || (stride.count > 1 && kernel.allSatisfy { $0 > 3 }) || input.sizes[0] > 1
+      || input.sizes.prefix(4).reduce(1, *) > 20480
   }
 
   private func checkOutputPadding(_ operation: String) {
@@ -170,10 +203,18 @@ struct ConvolutionParameters {
       outputPadding[$0] >= stride[$0] && outputPadding[$0] >= dilation[$0]
     }
     guard isTooLarge else { return }
+    let names = ["depth", "height", "width"].suffix(stride.count == 3 ? 3 : 2)
+    let numbers = [
+      ("output_padding", outputPadding, 0), ("stride", stride, 1), ("dilation", dilation, 1),
+    ]
+    let named = numbers.map { name, numbers, neutral in
+      let all = stride.count == 1 ? [neutral] + numbers : numbers
+      return zip(names, all).map { "\(name)_\($0): \($1)" }.joined(separator: " ")
+    }
     refuse(
       operation,
-      "output padding must be smaller than either stride or dilation, but got output_padding: "
-        + "\(outputPadding) stride: \(stride) dilation: \(dilation)")
+      "output padding must be smaller than either stride or dilation, but got "
+        + named.joined(separator: " "))
   }
 
   /// What the kernels take: the sizes of the convolution, or of the one that this one transposes.

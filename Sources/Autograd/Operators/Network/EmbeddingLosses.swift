@@ -86,10 +86,7 @@ extension Tensor {
           + "dimensions, but got: anchor \(ranks[0])D, positive \(ranks[1])D, and negative "
           + "\(ranks[2])D inputs")
     }
-    func distance(_ a: Tensor, _ b: Tensor) -> Tensor {
-      (a - b).shifted(by: .double(eps))
-        .norm(p, dim: [Swift.max(a.sizes.count, b.sizes.count) - 1])
-    }
+    func distance(_ a: Tensor, _ b: Tensor) -> Tensor { a.pairwiseDistance(b, p: p, eps: eps) }
     let near = distance(self, positive)
     var far = distance(self, negative)
     if swap { far = Tensor.minimum(far, distance(positive, negative)) }

@@ -97,7 +97,7 @@ extension Tensor {
     let result = noGrad {
       Elementwise.fused(
         form.op, self, target, numbers: (form.number, 0, 0), dtype: dtype, name: form.name
-      ).reduced(reduction)
+      ).converted(to: form.hasDtypeOfInput ? self.dtype : dtype).reduced(reduction)
     }
     return .recorded(result, self, target) { form.node(reduction).saving(self, target) }
   }
@@ -109,7 +109,8 @@ extension Tensor {
     let norm = reduction == .mean ? 1 / Double(count) : 1
     let numbers: FusedNumbers = form.isSquared ? (2 * norm, 0, 0) : (form.number, norm, 0)
     let result = Elementwise.fused(
-      form.backwardOp, gradient, self, target, numbers: numbers, name: form.name)
+      form.backwardOp, gradient, self, target, numbers: numbers,
+      dtype: Elementwise.promote(.tensor(self), .tensor(target)), name: form.name)
     return .recorded(result, gradient, self, target) {
       form.backwardNode(reduction).saving(gradient, self, target)
     }
@@ -123,6 +124,12 @@ enum ErrorLoss {
   case huber(delta: Double)
 
   fileprivate var isSquared: Bool { if case .squared = self { true } else { false } }
+
+  /// Whether PyTorch's loss has the dtype of its input, not the one that it meets the target in.
+  fileprivate var hasDtypeOfInput: Bool { if case .huber = self { true } else { false } }
+
+  /// Whether PyTorch's derivative brings its operands to one dtype.
+  fileprivate var promotesGradients: Bool { if case .smoothL1 = self { true } else { false } }
 
   fileprivate var name: String {
     switch self {
@@ -230,7 +237,7 @@ class ErrorLossBackwardNode: ErrorLossNode {
   ) throws(AutogradError) -> Gradients {
     let g = gradients[0]!
     let (x, target) = (savedValue(0), savedValue(1))
-    try checkDtypes(x, target, g)
+    if !form.promotesGradients { try checkDtypes(x, target, g) }
     return Gradients(
       needs(0) ? x.lossBackward(form, g, target, reduction) : nil,
       needs(1) ? target.lossBackward(form, g, x, reduction) : nil)
@@ -244,13 +251,11 @@ class ErrorLossBackwardBackwardNode: ErrorLossNode {
     let (gradOutput, x, target) = (savedValue(0), savedValue(1), savedValue(2))
     var first: Tensor?
     if needs(0) {
-      if reduction == .none {
-        first = x.lossBackward(form, g, target, reduction)
-      } else if case .huber = form {
+      if reduction != .none, case .huber = form {
         let ones = Tensor.ones(like: gradOutput)
         first = (x.lossBackward(form, ones, target, reduction) * g).sum()
       } else {
-        first = x.lossBackward(form, g, target, reduction).sum()
+        first = x.lossBackward(form, g, target, reduction)
       }
     }
     let second =

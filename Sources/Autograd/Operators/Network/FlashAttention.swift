@@ -128,6 +128,6 @@ final class ScaledDotProductFlashAttentionForCpuBackward0: Node {
       for input in inputs where input.requiresGrad { node.addEdge(to: input) }
       node.adopt(results)
     }
-    return Gradients(results.map { $0 })
+    return Gradients(results.enumerated().map { needs($0) ? $1 : nil })
   }
 }

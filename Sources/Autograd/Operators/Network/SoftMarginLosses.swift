@@ -63,7 +63,9 @@ final class SoftMarginLossBackwardBackward0: SoftMarginNode {
     guard needs(1) else { return Gradients(first) }
     let z = (x * -target).exp()
     let more = z.shifted(by: .int(1))
-    let bend = g * gradOutput * (target * target) * z / (more * more)
+    // PyTorch computes what stands on the right first.
+    let denominator = more * more
+    let bend = g * gradOutput * (target * target) * z / denominator
     return Gradients(first, bend.dividedIfMean(reduction, x.count))
   }
 }

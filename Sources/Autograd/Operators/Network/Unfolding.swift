@@ -107,7 +107,8 @@ extension Tensor {
     guard size.allSatisfy({ $0 >= 1 }) else {
       refuse(
         "fold",
-        "Expected output spatial size to be positive, but got: output_size=(\(size[0]), \(size[1])).")
+        "Expected output spatial size to be positive, but got: output_size=(\(size[0]), \(size[1]))."
+      )
     }
     checkBlocks("fold", "col2im_out_cpu")
     let channels = rows / positions

@@ -78,9 +78,10 @@ private func convolution(
 
 private func transposedConvolution(
   _ count: Int,
-  _ function: @escaping @Sendable (
-    Tensor, ConvolutionArguments, (padding: [Int], output: [Int])
-  ) -> Tensor
+  _ function:
+    @escaping @Sendable (
+      Tensor, ConvolutionArguments, (padding: [Int], output: [Int])
+    ) -> Tensor
 ) -> Operator {
   { (call) throws(CallError) in
     let padding = try call.spatial(4, "padding", count, default: 0)
