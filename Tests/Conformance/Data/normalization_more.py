@@ -32,6 +32,8 @@ def values(shape, dtype="float64", grad=True, positive=False, far=0):
 def add(name, tensors, steps, of=("y",), **more):
     """A program whose gradient flows in from `of`, a fixed number to each element."""
     program = {"name": name, "tensors": tensors, "steps": steps, "saved": True, **more}
+    if not program["saved"]:
+        del program["saved"]
     result = oracle.run({"tensors": tensors, "steps": steps})["expect"]
     if "error" not in result:
         roots = [n for n in of if result["values"].get(n, {}).get("requires_grad")]
@@ -87,7 +89,7 @@ def twice(name, op, tensors, inputs, args=None, wrt=("x",), again=("x",)):
     ]
     for n in wrt:
         tensors[f"u_{n}"] = values(tensors[n]["shape"], tensors[n]["dtype"], grad=False)
-    add(name, tensors, steps, of=tuple(second))
+    add(name, tensors, steps, of=tuple(second), saved=name.endswith(("_plain", "_0")))
 
 
 # Batches: two to five dimensions, training or not, with what parameters.
@@ -132,11 +134,11 @@ for dtype in ("float32", "float64"):
     call(f"layer_norm_all_{dtype}", "layer_norm",
          {"x": values((3, 4), dtype), **parameters((3, 4), dtype, BOTH)}, ["x", [3, 4]])
     call(f"layer_norm_wide_{dtype}", "layer_norm",
-         {"x": values((18, 19), dtype), **parameters(19, dtype, BOTH)}, ["x", [19]])
+         {"x": values((17, 9), dtype), **parameters(9, dtype, BOTH)}, ["x", [9]])
     call(f"layer_norm_one_{dtype}", "layer_norm",
          {"x": values((3, 1), dtype), **parameters(1, dtype, BOTH)}, ["x", [1]])
     call(f"group_norm_wide_{dtype}", "group_norm",
-         {"x": values((2, 4, 5, 7), dtype), **parameters(4, dtype, BOTH)}, ["x", 2])
+         {"x": values((1, 4, 5, 5), dtype), **parameters(4, dtype, BOTH)}, ["x", 2])
     call(f"group_norm_each_{dtype}", "group_norm",
          {"x": values((2, 4, 3, 3), dtype), **parameters(4, dtype, BOTH)}, ["x", 4])
     call(f"group_norm_whole_{dtype}", "group_norm",
@@ -149,7 +151,7 @@ call("rms_norm_mixed", "rms_norm",
      {"x": values((3, 5), "float32"), **parameters(5, "float64", ("weight",))}, ["x", [5]])
 call("rms_norm_mixed_too", "rms_norm",
      {"x": values((3, 5)), **parameters(5, "float32", ("weight",))}, ["x", [5]])
-for far in (10, 100):
+for far in (100,):
     call(f"batch_norm_far_{far}", "batch_norm",
          {"x": values((2, 3, 20), "float32", far=far), **parameters(3, "float32", BOTH)},
          ["x", None, None], {"training": True})
@@ -161,11 +163,10 @@ for far in (10, 100):
          ["x", 2])
 
 for dtype in ("float32", "float64"):
-    for shape in ((2, 4, 3), (1, 3, 2, 2), (1, 2, 2, 1, 2)):
-        for size in (1, 2, 3):
-            call(f"local_response_norm_{len(shape)}d_{size}_{dtype}", "local_response_norm",
-                 {"x": values(shape, dtype)}, ["x", size],
-                 {"alpha": 0.5, "beta": 0.5, "k": 2} if size == 2 else {})
+    for shape, size in (((2, 4, 3), 2), ((1, 3, 2, 2), 3), ((1, 2, 2, 1, 2), 1), ((1, 2, 2), 3)):
+        call(f"local_response_norm_{len(shape)}d_{size}_{dtype}", "local_response_norm",
+             {"x": values(shape, dtype)}, ["x", size],
+             {"alpha": 0.5, "beta": 0.5, "k": 2} if size == 2 else {})
 
 # Some gradients only, and layouts.
 for grads in ("", "x", "w", "b", "wb"):
@@ -232,12 +233,12 @@ for training in (True, False):
         call_tensors = {"x": values((2, 2, 3)), **running(2), **parameters(2, "float64", which)}
         twice(f"batch_norm_twice_{training}_{len(which)}", "batch_norm", call_tensors, ["x"],
               {"training": training}, wrt=("x", *which), again=("x", "v", *which[:1]))
-twice("batch_norm_twice_2d", "batch_norm", {"x": values((4, 3)), **parameters(3, "float64", BOTH)},
-      ["x", None, None], {"training": True}, wrt=("x", "weight"), again=("x", "weight", "v"))
+twice("batch_norm_twice_2d", "batch_norm", {"x": values((3, 2)), **parameters(2, "float64", BOTH)},
+      ["x", None, None], {"training": True}, wrt=("x",), again=("x",))
 twice("batch_norm_twice_of_weight", "batch_norm",
       {"x": values((2, 3, 2, 2)), **parameters(3, "float64", BOTH)}, ["x", None, None],
       {"training": True}, wrt=("weight",), again=("x", "v"))
-for which in SUBSETS:
+for which in ((), BOTH):
     label = "_".join(which) or "plain"
     twice(f"layer_norm_twice_{label}", "layer_norm",
           {"x": values((3, 4)), **parameters(4, "float64", which)}, ["x", [4]],
