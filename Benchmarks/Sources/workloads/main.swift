@@ -14,9 +14,14 @@ import Glibc
 /// About as long as one repetition takes, in microseconds.
 let target = 60_000.0
 
-let workloads =
-  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + networkWorkloads
-  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + poolingWorkloads
+let workloads = [
+  smallWorkloads,
+  elementwiseWorkloads,
+  movingWorkloads,
+  productWorkloads,
+  networkWorkloads,
+  poolingWorkloads,
+].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 
