@@ -415,4 +415,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
 #include "CKernelsPooling.h"
+#include "CKernelsSampling.h"
 #include "CKernelsVariants.h"
