@@ -82,6 +82,7 @@ static void perform_forward(const work *w, int64_t group, int64_t part, int64_t 
 
 bool agk_convolve(agk_dtype dtype, const agk_convolution *c, void *out, const void *x,
                   const void *weight, const void *bias) {
+  if (agk_suits_winograd(dtype, c)) return agk_winograd(c, out, x, weight, bias);
   const int64_t width = panel_width(dtype);
   work w = {.dtype = dtype, .c = c, .out = out, .x = x, .y = weight, .bias = bias,
             .perform = perform_forward};

@@ -94,6 +94,15 @@ typedef struct agk_kernels {
                                    int64_t group, int64_t from, int64_t to, void *_Nonnull weight,
                                    const void *_Nonnull x, const void *_Nonnull gradient,
                                    char *_Nonnull memory);
+  // Convolutions by Winograd's way: the weight at its points, of a vector of the result's channels, and
+  // rows of tiles of all images.
+  void (*_Nonnull winograd_weight)(const agk_convolution *_Nonnull c, int64_t from,
+                                   float *_Nonnull points, const float *_Nonnull weight,
+                                   float *_Nonnull memory);
+  void (*_Nonnull winograd_rows)(const agk_convolution *_Nonnull c, int64_t from, int64_t to,
+                                 float *_Nonnull out, const float *_Nonnull x,
+                                 const float *_Nonnull points, const float *_Nullable bias,
+                                 float *_Nonnull memory);
   int64_t vector_bytes;
 } agk_kernels;
 

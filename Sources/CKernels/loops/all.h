@@ -47,6 +47,7 @@
 #include "count.h"
 #include "tile.h"
 #include "convolution.h"
+#include "winograd.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -83,5 +84,7 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_panel = convolve_panel,
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
+    .winograd_weight = winograd_weight,
+    .winograd_rows = winograd_rows,
     .vector_bytes = VECTOR_BYTES,
 };

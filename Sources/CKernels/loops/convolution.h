@@ -5,7 +5,7 @@
 // time. `places` say where its elements are in an image: the same for every channel.
 
 // How the elements of a row of a panel lie, for each of its two vectors.
-enum { PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN, PLACES_APART };
+enum { PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN, PLACES_EVERY_SECOND, PLACES_APART };
 
 // Of a panel: `at` has the place of each pixel for each position of the kernel, relative to the
 // channel's place in the panel's first image, or -1 for the border; `kind` and `start` describe each
@@ -79,18 +79,40 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
     i64 j = 0;
     while (j < lanes && place[j] < 0) j++;
     const int32_t start = j < lanes ? place[j] - (int32_t)j : 0;
-    int32_t present = 0, apart = 0;
+    int32_t present = 0, apart = 0, not_second = 0;
     for (j = 0; j < lanes; j++) {
       present += place[j] >= 0;
       apart += place[j] >= 0 && place[j] - (int32_t)j != start;
+      not_second += place[j] != place[0] + 2 * (int32_t)j;
     }
     p->start[i] = start;
-    p->kind[i] = present == 0        ? PLACES_NONE
-                 : apart > 0         ? PLACES_APART
-                 : present == lanes  ? PLACES_RUN
-                                     : PLACES_PART_OF_RUN;
+    p->kind[i] = present == 0                        ? PLACES_NONE
+                 : apart > 0 && not_second > 0       ? PLACES_APART
+                 : apart > 0                         ? PLACES_EVERY_SECOND
+                 : present == lanes                  ? PLACES_RUN
+                                                     : PLACES_PART_OF_RUN;
   }
 }
+
+// The elements 0, 2, 4, … of a run, of which none behind the last one is read.
+#define SECONDS_2 0, 3
+#define SECONDS_4 0, 2, 5, 7
+#define SECONDS_8 0, 2, 4, 6, 9, 11, 13, 15
+#define SECONDS_16 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+#define SECONDS(N) JOINED(SECONDS_, N)
+#define EVERY_SECOND(T, N) \
+  ALWAYS_INLINE void every_second_##T(T *out, const T *run) { \
+    const register_##T low = *(const register_##T *)run; \
+    const register_##T high = *(const register_##T *)(run + N - 1); \
+    *(register_##T *)out = __builtin_shufflevector(low, high, SECONDS(N)); \
+  }
+#if VECTOR_BYTES == 64
+EVERY_SECOND(i32, 16) EVERY_SECOND(i64, 8) EVERY_SECOND(f32, 16) EVERY_SECOND(f64, 8)
+#elif VECTOR_BYTES == 32
+EVERY_SECOND(i32, 8) EVERY_SECOND(i64, 4) EVERY_SECOND(f32, 8) EVERY_SECOND(f64, 4)
+#else
+EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64, 2)
+#endif
 
 #define CONVOLUTION(T) \
   /* Rows `from`..<`to` of a panel; x is the group's first channel in the panel's first image. */ \
@@ -110,6 +132,7 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
           case PLACES_PART_OF_RUN: \
             FOR_EACH(T, out[i] = at[i] >= 0 ? run[i] : 0); \
             break; \
+          case PLACES_EVERY_SECOND: every_second_##T(out, run); break; \
           default: \
             FOR_EACH(T, out[i] = at[i] >= 0 ? x[at[i]] : 0); \
         } \
@@ -197,7 +220,7 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
                 x + (p.image * c->groups + group) * c->in_channels * in_plane_of(c)); \
     const bool is_whole = p.pixels == PANEL(T) && p.first + PANEL(T) <= plane; \
     const i64 vectors = p.pixels > WIDTH(T) ? 2 : 1; \
-    const tile_terms terms = {1, rows, rows, 1, 0}; \
+    const tile_terms terms = {1, rows, rows, 1, 0, 0}; \
     T sums[TILE_ROWS * PANEL(T)]; \
     const i64 step = rows_of_tile(to - from); \
     for (i64 row = from; row < to; row += step) { \
@@ -230,7 +253,8 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
     T *columns = (T *)(memory + bytes_of_places(c, PANEL(T))); \
     const i64 panels = (c->batch * plane + PANEL(T) - 1) / PANEL(T); \
     const i64 first = from * positions, last = to * positions, step = rows_of_tile(last - first); \
-    const tile_terms terms = {1, c->out_channels, 1, rows, 0}; \
+    /* The next tile's weights lie far apart, and behind these. */ \
+    const tile_terms terms = {1, c->out_channels, 1, rows, 0, 64}; \
     T sums[TILE_ROWS * PANEL(T)]; \
     for (i64 panel = 0; panel < panels; panel++) { \
       panel_places p; \
@@ -266,7 +290,7 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
         look_up_##T(c, &p, from, to, looked_up + i * count * PANEL(T), \
                     x + (p.image * channels + group * c->in_channels) * in_plane_of(c)); \
       } \
-      const tile_terms terms = {some, PANEL(T), PANEL(T), 1, count * PANEL(T)}; \
+      const tile_terms terms = {some, PANEL(T), PANEL(T), 1, count * PANEL(T), 0}; \
       for (i64 channel = 0; channel < c->out_channels; channel += PANEL(T)) { \
         const i64 width = \
             c->out_channels - channel < PANEL(T) ? c->out_channels - channel : PANEL(T); \

@@ -28,10 +28,10 @@ typedef uint32_t element_i32;
 typedef uint64_t element_i64;
 
 // Terms come in `blocks` of `terms`: a's are a_term apart and start anew every a_block, b's follow
-// each other.
+// each other. What lies a_ahead bytes behind an a is fetched into the cache.
 typedef struct tile_terms {
   i64 blocks, terms;
-  i64 a_row, a_term, a_block;
+  i64 a_row, a_term, a_block, a_ahead;
 } tile_terms;
 
 #define TILE_CASE(T, ROWS) \
@@ -57,10 +57,8 @@ typedef struct tile_terms {
     register_##T sums[TILE_ROWS][2]; \
     const i64 row = t->a_row; \
     _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
-        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) { \
-      if (adds) sums[r][v] = *(const register_##T *)(out + r * out_row + v * WIDTH(T)); \
-      else sums[r][v] = (register_##T){0}; \
-    } \
+        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) \
+            sums[r][v] = (register_##T){0}; \
     for (i64 block = 0; block < t->blocks; block++) { \
       /* Three rows to a pointer, which an address reaches by itself. */ \
       const T *factors[(TILE_ROWS + 2) / 3]; \
@@ -77,12 +75,15 @@ typedef struct tile_terms {
         } \
         _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r += 3) \
             factors[r / 3] += t->a_term; \
+        __builtin_prefetch((const char *)factors[0] + t->a_ahead); \
         b += PANEL(T); \
       } \
     } \
     _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
-        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) \
-            *(register_##T *)(out + r * out_row + v * WIDTH(T)) = sums[r][v]; \
+        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) { \
+      register_##T *result = (register_##T *)(out + r * out_row + v * WIDTH(T)); \
+      *result = adds ? *result + sums[r][v] : sums[r][v]; \
+    } \
   } \
   /* out = a·b, or with `adds` added to it: at most TILE_ROWS rows by one or two vectors. */ \
   static void tile_##T(i64 rows, i64 vectors, const tile_terms *t, const T *a, const T *b, T *out, \
