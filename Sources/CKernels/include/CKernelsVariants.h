@@ -81,10 +81,12 @@ typedef struct agk_kernels {
                             double end);
   // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
   // and of one group's channels from..<to.
-  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
-                                  int64_t panel, int64_t from, int64_t to, void *_Nonnull out,
-                                  const void *_Nonnull x, const void *_Nonnull weight,
-                                  const void *_Nullable bias, char *_Nonnull memory);
+  // A turned weight is that of the convolution of which this one is the way back.
+  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, bool turned,
+                                  int64_t group, int64_t panel, int64_t from, int64_t to,
+                                  void *_Nonnull out, const void *_Nonnull x,
+                                  const void *_Nonnull weight, const void *_Nullable bias,
+                                  char *_Nonnull memory);
   // Of its input's gradient a group's channels from..<to, and of its weight's a group's rows.
   void (*_Nonnull convolve_back)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
                                  int64_t from, int64_t to, void *_Nonnull x,

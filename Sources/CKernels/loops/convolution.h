@@ -25,6 +25,16 @@ ALWAYS_INLINE i64 out_plane_of(const agk_convolution *c) {
   return c->out[0] * c->out[1] * c->out[2];
 }
 
+// How a weight is read as the row operand, a row for each of the result's channels. A turned one
+// belongs to the convolution of which this one is the way back: input and result exchanged, the
+// kernel the other way round.
+ALWAYS_INLINE tile_terms weight_terms(const agk_convolution *c, bool turned) {
+  const i64 positions = positions_of(c), rows = c->in_channels * positions;
+  if (!turned) return (tile_terms){1, rows, rows, 1, 0};
+  if (positions == 1) return (tile_terms){1, rows, 1, c->out_channels, 0};
+  return (tile_terms){c->in_channels, positions, positions, -1, c->out_channels * positions};
+}
+
 // The bytes of the places of a panel of `width` columns.
 ALWAYS_INLINE i64 bytes_of_places(const agk_convolution *c, i64 width) {
   return (positions_of(c) * (width * 4 + 2 * 4 + 2) + 63) / 64 * 64;
@@ -208,9 +218,9 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
       image += image_size; \
     } \
   } \
-  static void convolve_panel_##T(const agk_convolution *c, i64 group, i64 panel, i64 from, i64 to, \
-                                 T *out, const T *x, const T *weight, const T *bias, \
-                                 char *memory) { \
+  static void convolve_panel_##T(const agk_convolution *c, bool turned, i64 group, i64 panel, \
+                                 i64 from, i64 to, T *out, const T *x, const T *weight, \
+                                 const T *bias, char *memory) { \
     const i64 rows = c->in_channels * positions_of(c), plane = out_plane_of(c); \
     const i64 channels = c->groups * c->out_channels; \
     panel_places p; \
@@ -220,7 +230,9 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
                 x + (p.image * c->groups + group) * c->in_channels * in_plane_of(c)); \
     const bool is_whole = p.pixels == PANEL(T) && p.first + PANEL(T) <= plane; \
     const i64 vectors = p.pixels > WIDTH(T) ? 2 : 1; \
-    const tile_terms terms = {1, rows, rows, 1, 0, 0}; \
+    const i64 positions = positions_of(c); \
+    const tile_terms terms = weight_terms(c, turned); \
+    const T *first = weight + group * c->out_channels * rows + (turned ? positions - 1 : 0); \
     T sums[TILE_ROWS * PANEL(T)]; \
     const i64 step = rows_of_tile(to - from); \
     for (i64 row = from; row < to; row += step) { \
@@ -231,7 +243,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
       if (bias != NULL) \
         for (i64 i = 0; i < count; i++) \
           for (i64 j = 0; j < PANEL(T); j++) tile[i * tile_row + j] = bias[channel + i]; \
-      tile_##T(count, vectors, &terms, weight + channel * rows, columns, tile, tile_row, \
+      tile_##T(count, vectors, &terms, first + row * terms.a_row, columns, tile, tile_row, \
                bias != NULL); \
       if (!is_whole) \
         put_pixels_##T(&p, plane, channels * plane, count, out + channel * plane, sums); \
@@ -253,8 +265,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
     T *columns = (T *)(memory + bytes_of_places(c, PANEL(T))); \
     const i64 panels = (c->batch * plane + PANEL(T) - 1) / PANEL(T); \
     const i64 first = from * positions, last = to * positions, step = rows_of_tile(last - first); \
-    /* The next tile's weights lie far apart, and behind these. */ \
-    const tile_terms terms = {1, c->out_channels, 1, rows, 0, 64}; \
+    const tile_terms terms = {1, c->out_channels, 1, rows, 0}; \
     T sums[TILE_ROWS * PANEL(T)]; \
     for (i64 panel = 0; panel < panels; panel++) { \
       panel_places p; \
@@ -290,7 +301,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
         look_up_##T(c, &p, from, to, looked_up + i * count * PANEL(T), \
                     x + (p.image * channels + group * c->in_channels) * in_plane_of(c)); \
       } \
-      const tile_terms terms = {some, PANEL(T), PANEL(T), 1, count * PANEL(T), 0}; \
+      const tile_terms terms = {some, PANEL(T), PANEL(T), 1, count * PANEL(T)}; \
       for (i64 channel = 0; channel < c->out_channels; channel += PANEL(T)) { \
         const i64 width = \
             c->out_channels - channel < PANEL(T) ? c->out_channels - channel : PANEL(T); \
@@ -332,10 +343,11 @@ CONVOLUTION(f64)
     case AGK_FLOAT64: CALL(f64); break; \
   }
 
-static void convolve_panel(agk_dtype dtype, const agk_convolution *c, i64 group, i64 panel, i64 from,
-                           i64 to, void *out, const void *x, const void *weight, const void *bias,
-                           char *memory) {
-#define CALL(T) convolve_panel_##T(c, group, panel, from, to, out, x, weight, bias, memory)
+static void convolve_panel(agk_dtype dtype, const agk_convolution *c, bool turned, i64 group,
+                           i64 panel, i64 from, i64 to, void *out, const void *x,
+                           const void *weight, const void *bias, char *memory) {
+#define CALL(T) \
+  convolve_panel_##T(c, turned, group, panel, from, to, out, x, weight, bias, memory)
   FOR_DTYPE(CALL)
 #undef CALL
 }

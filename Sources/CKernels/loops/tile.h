@@ -28,10 +28,10 @@ typedef uint32_t element_i32;
 typedef uint64_t element_i64;
 
 // Terms come in `blocks` of `terms`: a's are a_term apart and start anew every a_block, b's follow
-// each other. What lies a_ahead bytes behind an a is fetched into the cache.
+// each other. Blocks may lie too far apart for the processor to see the next one coming.
 typedef struct tile_terms {
   i64 blocks, terms;
-  i64 a_row, a_term, a_block, a_ahead;
+  i64 a_row, a_term, a_block;
 } tile_terms;
 
 #define TILE_CASE(T, ROWS) \
@@ -64,6 +64,8 @@ typedef struct tile_terms {
       const T *factors[(TILE_ROWS + 2) / 3]; \
       _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r += 3) \
           factors[r / 3] = a + block * t->a_block + r * t->a_row; \
+      _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
+          __builtin_prefetch(factors[r / 3] + r % 3 * row + t->a_block); \
       for (i64 i = 0; i < t->terms; i++) { \
         const register_##T first = *(const register_##T *)b; \
         const register_##T second = *(const register_##T *)(b + (vectors - 1) * WIDTH(T)); \
@@ -75,7 +77,6 @@ typedef struct tile_terms {
         } \
         _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r += 3) \
             factors[r / 3] += t->a_term; \
-        __builtin_prefetch((const char *)factors[0] + t->a_ahead); \
         b += PANEL(T); \
       } \
     } \

@@ -186,7 +186,7 @@ static void winograd_rows(const agk_convolution *c, i64 from, i64 to, f32 *out, 
     winograd_look_up(c, &s, (row - from) * across, in_point, looked_up, x, pixels);
     row += s.bottom - s.top;
   }
-  const tile_terms terms = {1, c->in_channels, c->in_channels, 1, 0, 0};
+  const tile_terms terms = {1, c->in_channels, c->in_channels, 1, 0};
   for (i64 point = 0; point < WINOGRAD_POINTS; point++)
     for (i64 channel = 0; channel < c->out_channels; channel += PANEL(f32)) {
       const f32 *columns = weight + point * winograd_weights(c) + channel * c->in_channels;
