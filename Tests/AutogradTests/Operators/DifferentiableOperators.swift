@@ -111,7 +111,9 @@ extension DifferentiableOperator {
       linearAlgebra,
       moving,
       rare,
-      pooling, losses, networkFunctions,
+      pooling,
+      losses,
+      networkFunctions,
       convolutions,
     ].flatMap { $0 }
 
