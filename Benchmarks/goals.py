@@ -25,6 +25,7 @@ GOALS = [
     (r"net\.lstm_32$", Goal(1.5)),
     (r"net\.resnet18", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
+    (r"pool\.|resize\.", Goal(1.2)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.

@@ -75,6 +75,35 @@ typedef struct agk_kernels {
   void (*_Nonnull softmax_backward)(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
                                     int64_t length, int64_t columns, int64_t inner, void *_Nonnull out,
                                     const void *_Nonnull gradient, const void *_Nonnull result);
+  // Some of the rows, groups or channels; backward, with the sums that the callers join.
+  void (*_Nonnull layer_norm)(const agk_rows *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull layer_norm_backward)(const agk_rows *_Nonnull all, int64_t begin, int64_t end,
+                                       void *_Nullable weight_sums, void *_Nullable bias_sums);
+  void (*_Nonnull group_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull group_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end, void *_Nonnull products,
+                                       void *_Nonnull gradients);
+  void (*_Nonnull batch_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull batch_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end);
+  // Rows of scores that lie `columns` apart, of which the first `length` count; from `first` on, if it
+  // is not negative, row r sees first + r + 1 of them. Scores become exponentials, or shares; the
+  // gradients of shares become those of scores.
+  void (*_Nonnull attention_rows)(agk_dtype dtype, int64_t rows, int64_t length, int64_t columns,
+                                  int64_t first, void *_Nonnull scores, double factor,
+                                  const void *_Nullable mask, int64_t mask_row, int64_t mask_step,
+                                  void *_Nonnull inverses, void *_Nonnull log_sums);
+  void (*_Nonnull attention_backward_rows)(agk_dtype dtype, int64_t rows, int64_t length,
+                                           int64_t columns, int64_t first, void *_Nonnull scores,
+                                           void *_Nonnull gradients, double factor,
+                                           const void *_Nullable mask, int64_t mask_row,
+                                           int64_t mask_step, const void *_Nonnull log_sums,
+                                           const void *_Nonnull sums);
+  void (*_Nonnull scale_rows)(agk_dtype dtype, int64_t rows, int64_t n, int64_t step,
+                              void *_Nonnull x, const void *_Nonnull factors);
+  void (*_Nonnull dot_rows)(agk_dtype dtype, int64_t rows, int64_t n, void *_Nonnull out,
+                            const void *_Nonnull a, int64_t a_step, const void *_Nonnull b,
+                            int64_t b_step);
   // Unsigned keys that sort as the elements do: 64 bits for dtypes of as many, else 32.
   void (*_Nonnull sort_keys)(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull keys,
                              const void *_Nonnull x);
@@ -99,6 +128,53 @@ typedef struct agk_kernels {
                           double step);
   void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
                             double end);
+  // States that the rule has none of are NULL.
+  void (*_Nonnull step)(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
+                        const void *_Nonnull gradient, void *_Nullable a, void *_Nullable b,
+                        void *_Nullable c);
+  // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
+  // and of one group's channels from..<to.
+  // A turned weight is that of the convolution of which this one is the way back.
+  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, bool turned,
+                                  int64_t group, int64_t panel, int64_t from, int64_t to,
+                                  void *_Nonnull out, const void *_Nonnull x,
+                                  const void *_Nonnull weight, const void *_Nullable bias,
+                                  char *_Nonnull memory);
+  // Of its input's gradient a group's channels from..<to, and of its weight's a group's rows.
+  void (*_Nonnull convolve_back)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
+                                 int64_t from, int64_t to, void *_Nonnull x,
+                                 const void *_Nonnull gradient, const void *_Nonnull weight,
+                                 const void *_Nullable bias, char *_Nonnull memory);
+  void (*_Nonnull convolve_weight)(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                                   int64_t group, int64_t from, int64_t to, void *_Nonnull weight,
+                                   const void *_Nonnull x, const void *_Nonnull gradient,
+                                   char *_Nonnull memory);
+  // Convolutions by Winograd's way: the weight at its points, of a vector of the result's channels, and
+  // rows of tiles of all images.
+  void (*_Nonnull winograd_weight)(const agk_convolution *_Nonnull c, int64_t from,
+                                   float *_Nonnull points, const float *_Nonnull weight,
+                                   float *_Nonnull memory);
+  void (*_Nonnull winograd_rows)(const agk_convolution *_Nonnull c, int64_t from, int64_t to,
+                                 float *_Nonnull out, const float *_Nonnull x,
+                                 const float *_Nonnull points, const float *_Nullable bias,
+                                 float *_Nonnull memory);
+  int64_t vector_bytes;
+  // Rows of the result, counted through all planes, and whole planes of the gradient.
+  void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,
+                            int64_t last, void *_Nonnull out, int64_t *_Nonnull indices,
+                            const void *_Nonnull x);
+  void (*_Nonnull avg_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                            bool counts_padding, int64_t divisor, int64_t first, int64_t last,
+                            void *_Nonnull out, const void *_Nonnull x);
+  void (*_Nonnull avg_pool_backward)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                                     bool counts_padding, int64_t divisor, int64_t first,
+                                     int64_t last, void *_Nonnull out, const void *_Nonnull g);
+  void (*_Nonnull resize_rows)(agk_dtype dtype, const agk_resize *_Nonnull resize, int64_t first,
+                               int64_t last, void *_Nonnull out, const void *_Nonnull x,
+                               void *_Nonnull scratch);
+  void (*_Nonnull resize_backward)(agk_dtype dtype, const agk_resize *_Nonnull resize,
+                                   int64_t first, int64_t last, void *_Nonnull out,
+                                   const void *_Nonnull g, void *_Nonnull scratch);
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

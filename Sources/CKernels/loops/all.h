@@ -42,9 +42,17 @@
 #include "accumulate.h"
 #include "scan.h"
 #include "softmax.h"
+#include "normalize.h"
+#include "attention.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "update.h"
+#include "tile.h"
+#include "convolution.h"
+#include "pool.h"
+#include "resize.h"
+#include "winograd.h"
 #if HAS_FMA
 #include "product.h"
 #endif
@@ -67,6 +75,16 @@ const agk_kernels TABLE(VARIANT) = {
     .arg_reduce = arg_reduce,
     .softmax = softmax,
     .softmax_backward = softmax_backward,
+    .layer_norm = layer_norm,
+    .layer_norm_backward = layer_norm_backward,
+    .group_norm = group_norm,
+    .group_norm_backward = group_norm_backward,
+    .batch_norm = batch_norm,
+    .batch_norm_backward = batch_norm_backward,
+    .attention_rows = attention_rows,
+    .attention_backward_rows = attention_backward_rows,
+    .scale_rows = scale_rows,
+    .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
 #if HAS_FMA
     .product = product,
@@ -86,4 +104,16 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .step = step,
+    .convolve_panel = convolve_panel,
+    .convolve_back = convolve_back,
+    .convolve_weight = convolve_weight,
+    .winograd_weight = winograd_weight,
+    .winograd_rows = winograd_rows,
+    .vector_bytes = VECTOR_BYTES,
+    .max_pool = max_pool,
+    .avg_pool = avg_pool,
+    .avg_pool_backward = avg_pool_backward,
+    .resize_rows = resize_rows,
+    .resize_backward = resize_backward,
 };

@@ -40,10 +40,9 @@
 #define OF(name) NAME_FOR(name, T)
 #define LOAD_FIRST(mask, x) (OF(vector)) NAME_FOR(LOAD_FIRST, T)(mask, x)
 #define STORE_FIRST(mask, x, value) NAME_FOR(STORE_FIRST, T)(mask, x, value)
-#define LANES ((i64)(VECTOR_BYTES / sizeof(T)))
-#define PANEL_COLUMNS (PANEL_VECTORS * LANES)
+#define PANEL_COLUMNS (PANEL_VECTORS * WIDTH(T))
 // From one step of a packed panel of rows to the next: whole vectors.
-#define PANEL_STEP ((PANEL_ROWS + LANES - 1) / LANES * LANES)
+#define PANEL_STEP ((PANEL_ROWS + WIDTH(T) - 1) / WIDTH(T) * WIDTH(T))
 // Terms that are summed in registers: a panel of rows takes half of the first-level cache.
 #define BLOCK_TERMS (1792 / (i64)sizeof(T))
 // Columns that are packed together: half of the second-level cache.

@@ -23,13 +23,13 @@ static void OF(multiply_block)(const OF(part) *part, int layout, i64 rows, i64 k
                                i64 a_stride, const T *next, const OF(columns) *b, T *out, T beta) {
   for (i64 column = 0; column < b->count; column += PANEL_COLUMNS) {
     const i64 columns = b->count - column < PANEL_COLUMNS ? b->count - column : PANEL_COLUMNS;
-    const int vectors = columns <= LANES ? 1 : 2;
+    const int vectors = columns <= WIDTH(T) ? 1 : 2;
     T *const packed = b->packed == NULL ? NULL : b->packed + column * k;
     // A narrow panel has been packed, if at all.
     const bool in_place = b->in_place != NULL && (packed == NULL || columns == PANEL_COLUMNS);
     const T *const from = in_place ? b->in_place + column : packed;
     const i64 step = in_place ? part->b_leading : PANEL_COLUMNS;
-    const int kind = columns < vectors * LANES   ? layout + PARTIAL
+    const int kind = columns < vectors * WIDTH(T)   ? layout + PARTIAL
                      : in_place && packed != NULL ? layout + PACKING
                                                   : layout;
     OF(panel_kernel) *const kernel = OF(panel_kernels)[kind][vectors - 1][rows - 1];

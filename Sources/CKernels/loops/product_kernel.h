@@ -28,7 +28,7 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
                                        i64 columns) {
   enum { AHEAD = 16, LINE = 64 / sizeof(T) };
   const bool partial = kind >= PARTIAL, in_rows = kind % PACKING == ROWS;
-  const __typeof__(FIRST(0)) mask = FIRST(partial ? columns - (vectors - 1) * LANES : 0);
+  const __typeof__(FIRST(0)) mask = FIRST(partial ? columns - (vectors - 1) * WIDTH(T) : 0);
   OF(vector) sums[PANEL_ROWS][PANEL_VECTORS];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int v = 0; v < vectors; v++) sums[i][v] = 0;
@@ -36,10 +36,10 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
   for (i64 p = 0; p < k; p++) {
     OF(vector) right[PANEL_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) {
-      right[v] = partial && v == vectors - 1 ? LOAD_FIRST(mask, b + v * LANES)
-                                             : *(const OF(vector) *)(b + v * LANES);
-      __builtin_prefetch(b + AHEAD * b_step + v * LANES);
-      if (kind / PACKING == 1) *(OF(vector) *)(packed + v * LANES) = right[v];
+      right[v] = partial && v == vectors - 1 ? LOAD_FIRST(mask, b + v * WIDTH(T))
+                                             : *(const OF(vector) *)(b + v * WIDTH(T));
+      __builtin_prefetch(b + AHEAD * b_step + v * WIDTH(T));
+      if (kind / PACKING == 1) *(OF(vector) *)(packed + v * WIDTH(T)) = right[v];
     }
     if (in_rows)
       UNROLL for (int i = 0; i < rows; i += LINE)
@@ -60,7 +60,7 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
       UNROLL for (int v = 0; v < vectors; v++) sums[i][v] *= alpha;
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int v = 0; v < vectors; v++) {
-      T *const place = out + i * out_row + v * LANES;
+      T *const place = out + i * out_row + v * WIDTH(T);
       if (partial && v == vectors - 1) {
         if (beta != 0)
           sums[i][v] =

@@ -48,7 +48,7 @@ ALWAYS_INLINE void OF(pack_lines)(T *out, i64 out_step, const T *x, i64 row, con
 // written; what is beyond the rows does not count.
 static void OF(pack_across)(T *out, i64 out_step, const T *x, i64 row, i64 rows, i64 k) {
   enum { LINE = 16 / sizeof(T) };
-  for (i64 first = 0; first < rows; first += LANES) {
+  for (i64 first = 0; first < rows; first += WIDTH(T)) {
     T *const to = out + first;
     const T *const from = x + first * row;
     const T *const last = x + (rows - 1) * row;
@@ -56,20 +56,21 @@ static void OF(pack_across)(T *out, i64 out_step, const T *x, i64 row, i64 rows,
     for (; p + LINE <= k; p += LINE)
       OF(pack_lines)(to + p * out_step, out_step, from + p, row, last + p);
     for (; p < k; p++)
-      for (i64 i = 0; i < LANES && first + i < rows; i++) to[p * out_step + i] = from[i * row + p];
+      for (i64 i = 0; i < WIDTH(T) && first + i < rows; i++)
+        to[p * out_step + i] = from[i * row + p];
   }
 }
 
 // out[p · out_step + i] = x[p · step + i], likewise.
 static void OF(pack_along)(T *out, i64 out_step, const T *x, i64 step, i64 count, i64 k) {
-  for (i64 first = 0; first < count; first += LANES) {
-    const i64 n = count - first < LANES ? count - first : LANES;
+  for (i64 first = 0; first < count; first += WIDTH(T)) {
+    const i64 n = count - first < WIDTH(T) ? count - first : WIDTH(T);
     T *to = out + first;
     const T *from = x + first;
     // Whole vectors may be read as long as they end within the operand.
     i64 p = 0;
-    const i64 beyond = LANES - n;
-    for (; p < k && (p + 1 < k ? (k - 1 - p) * step + n >= LANES : beyond == 0);
+    const i64 beyond = WIDTH(T) - n;
+    for (; p < k && (p + 1 < k ? (k - 1 - p) * step + n >= WIDTH(T) : beyond == 0);
          p++, to += out_step, from += step)
       *(OF(vector) *)to = *(const OF(vector) *)from;
     for (; p < k; p++, to += out_step, from += step)

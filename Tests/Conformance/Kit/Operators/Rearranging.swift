@@ -68,7 +68,17 @@ let rearrangingOperators: [String: Operator] = [
     ]
   },
   "unfold": { (call) throws(CallError) in
-    [
+    // torch.nn.functional's has the name too.
+    if call.optional(nil, "kernel_size") != nil {
+      return [
+        try call.input.unfold(
+          try call.spatial(nil, "kernel_size", 2, default: 1),
+          dilation: try call.spatial(nil, "dilation", 2, default: 1),
+          padding: try call.spatial(nil, "padding", 2, default: 0),
+          stride: try call.spatial(nil, "stride", 2, default: 1))
+      ]
+    }
+    return [
       try call.input.unfold(
         dimension: try call.int(1, "dimension"), size: try call.int(2, "size"),
         step: try call.int(3, "step"))
