@@ -113,6 +113,7 @@ extension DifferentiableOperator {
       rare,
       pooling,
       convolutions,
+      normalizations,
     ].flatMap { $0 }
 
   private static let functions: [DifferentiableOperator] = [
