@@ -26,6 +26,8 @@ GOALS = [
     (r"net\.resnet18", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
     (r"pool\.|resize\.", Goal(1.2)),
+    (r"norm\.(layer|batch)_", Goal(1.2)),
+    (r"norm\.", Goal(1)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.

@@ -22,6 +22,7 @@ import torch
 import elementwise  # noqa: F401
 import moving  # noqa: F401
 import networks  # noqa: F401
+import normalization  # noqa: F401
 import pooling  # noqa: F401
 import products  # noqa: F401
 import small  # noqa: F401

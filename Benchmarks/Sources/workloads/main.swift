@@ -22,6 +22,7 @@ let workloads = [
   networkWorkloads,
   poolingWorkloads,
   trainingWorkloads,
+  normalizationWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
