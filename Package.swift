@@ -96,7 +96,8 @@ let package = Package(
   ]
     + samples.map {
       .executableTarget(
-        name: $0, dependencies: ["Autograd", "AutogradNN", "SampleNetworks", "SampleSupport"],
+        name: $0,
+        dependencies: ["Autograd", "AutogradNN", "GraphModel", "SampleNetworks", "SampleSupport"],
         path: "samples/\($0)",
         swiftSettings: settings)
     } + [

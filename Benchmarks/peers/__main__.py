@@ -18,8 +18,14 @@ from pathlib import Path
 
 import torch
 
-# They register their workloads.
-import elementwise, moving, networks, pooling, products, small, training  # noqa: E401,F401
+# These register their workloads.
+import elementwise  # noqa: F401
+import moving  # noqa: F401
+import networks  # noqa: F401
+import pooling  # noqa: F401
+import products  # noqa: F401
+import small  # noqa: F401
+import training  # noqa: F401
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06

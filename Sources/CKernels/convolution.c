@@ -9,6 +9,7 @@
 typedef struct work {
   agk_dtype dtype;
   const agk_convolution *c;
+  bool turned;
   void *out;
   const void *x, *y, *bias;
   int64_t parts, shares, length, whole;
@@ -77,14 +78,14 @@ static void split(work *w, int64_t count, int64_t least) {
 static void perform_forward(const work *w, int64_t group, int64_t part, int64_t from, int64_t to,
                             char *memory) {
   agk_current->convolve_panel(
-      w->dtype, w->c, group, part, from, to, w->out, w->x, w->y, w->bias, memory);
+      w->dtype, w->c, w->turned, group, part, from, to, w->out, w->x, w->y, w->bias, memory);
 }
 
-bool agk_convolve(agk_dtype dtype, const agk_convolution *c, void *out, const void *x,
-                  const void *weight, const void *bias) {
+static bool convolve_directly(agk_dtype dtype, const agk_convolution *c, bool turned, void *out,
+                              const void *x, const void *weight, const void *bias) {
   const int64_t width = panel_width(dtype);
-  work w = {.dtype = dtype, .c = c, .out = out, .x = x, .y = weight, .bias = bias,
-            .perform = perform_forward};
+  work w = {.dtype = dtype, .c = c, .turned = turned, .out = out, .x = x, .y = weight,
+            .bias = bias, .perform = perform_forward};
   w.parts = divided_up(c->batch * volume(c->out), width);
   w.whole = c->out_channels;
   w.memory = places_memory(c, dtype)
@@ -93,28 +94,26 @@ bool agk_convolve(agk_dtype dtype, const agk_convolution *c, void *out, const vo
   return perform_all(&w);
 }
 
-// ---- the gradient of the input ----
-
-// The weight as the convolution from the result's gradient to the input's takes it: the kernel turned
-// round, and of each group input and output channels exchanged.
-static void turn_weight(const agk_convolution *c, size_t item, char *out, const char *weight) {
-  const int64_t positions = volume(c->kernel);
-  const int64_t sizes[4] = {c->groups, c->in_channels, c->out_channels, positions};
-  const int64_t rows = c->in_channels * positions;
-  const int64_t steps[4] = {c->out_channels * rows, positions, rows, -1};
-  const int64_t out_steps[4] = {c->out_channels * rows, c->out_channels * positions, positions, 1};
-  agk_copy(item, 4, sizes, out, out_steps, weight + (positions - 1) * (int64_t)item, steps);
+bool agk_convolve(agk_dtype dtype, const agk_convolution *c, void *out, const void *x,
+                  const void *weight, const void *bias) {
+  if (agk_suits_winograd(dtype, c)) return agk_winograd(c, out, x, weight, bias);
+  return convolve_directly(dtype, c, false, out, x, weight, bias);
 }
 
-static bool convolve_with_turned_weight(agk_dtype dtype, const agk_convolution *c, void *x,
-                                        const void *gradient, const void *weight,
-                                        const void *bias) {
-  const size_t item = (size_t)agk_item_size(dtype);
-  const size_t bytes = (size_t)(c->groups * c->in_channels * c->out_channels * volume(c->kernel))
-                       * item;
-  char *turned = agk_allocate(bytes);
-  if (turned == NULL) return false;
-  turn_weight(c, item, turned, weight);
+// ---- the gradient of the input ----
+
+// The weight of the way back: the kernel turned round, input and output channels exchanged.
+static void turn_weight(const agk_convolution *c, float *out, const float *weight) {
+  const int64_t positions = volume(c->kernel), rows = c->in_channels * positions;
+  const int64_t sizes[3] = {c->in_channels, c->out_channels, positions};
+  const int64_t steps[3] = {positions, rows, -1};
+  const int64_t out_steps[3] = {c->out_channels * positions, positions, 1};
+  agk_copy(sizeof(float), 3, sizes, out, out_steps, weight + positions - 1, steps);
+}
+
+// A convolution by steps of 1 has another one for its way back.
+static bool convolve_back_by_ones(agk_dtype dtype, const agk_convolution *c, void *x,
+                                  const void *gradient, const void *weight, const void *bias) {
   agk_convolution back = *c;
   back.in_channels = c->out_channels;
   back.out_channels = c->in_channels;
@@ -123,7 +122,14 @@ static bool convolve_with_turned_weight(agk_dtype dtype, const agk_convolution *
     back.out[i] = c->in[i];
     back.padding[i] = c->dilation[i] * (c->kernel[i] - 1) - c->padding[i];
   }
-  const bool done = agk_convolve(dtype, &back, x, gradient, turned, bias);
+  if (!agk_suits_winograd(dtype, &back))
+    return convolve_directly(dtype, &back, true, x, gradient, weight, bias);
+  const size_t bytes =
+      (size_t)(c->in_channels * c->out_channels * volume(c->kernel)) * sizeof(float);
+  float *turned = agk_allocate(bytes);
+  if (turned == NULL) return false;
+  turn_weight(c, turned, weight);
+  const bool done = agk_winograd(&back, x, gradient, turned, bias);
   agk_deallocate(turned, bytes);
   return done;
 }
@@ -137,10 +143,8 @@ static void perform_back(const work *w, int64_t group, int64_t part, int64_t fro
 
 bool agk_convolve_transposed(agk_dtype dtype, const agk_convolution *c, void *x,
                              const void *gradient, const void *weight, const void *bias) {
-  // So few pixels are not worth another look at the weight.
-  const int64_t few = 64;
-  if (volume(c->stride) == 1 && c->batch * volume(c->in) >= few)
-    return convolve_with_turned_weight(dtype, c, x, gradient, weight, bias);
+  if (volume(c->stride) == 1)
+    return convolve_back_by_ones(dtype, c, x, gradient, weight, bias);
   work w = {.dtype = dtype, .c = c, .out = x, .x = gradient, .y = weight, .bias = bias,
             .perform = perform_back, .parts = 1};
   w.whole = c->in_channels;

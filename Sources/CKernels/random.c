@@ -104,8 +104,13 @@ void agk_random_bernoulli(agk_generator *generator, agk_dtype dtype, int64_t n, 
   }
 }
 
-void agk_random_exponential(agk_generator *generator, double lambda, int64_t n, double *out) {
-  for (int64_t i = 0; i < n; i++) out[i] = -1 / lambda * log1p(-uniform_double(generator));
+void agk_random_exponential(agk_generator *generator, agk_dtype dtype, int64_t n, double lambda,
+                            void *out) {
+  for (int64_t i = 0; i < n; i++) {
+    const double value = -1 / lambda * log1p(-uniform_double(generator));
+    if (dtype == AGK_FLOAT32) ((float *)out)[i] = (float)value;
+    else ((double *)out)[i] = value;
+  }
 }
 
 // ---- multinomial -----------------------------------------------------------------------------

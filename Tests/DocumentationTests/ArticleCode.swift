@@ -54,7 +54,7 @@ enum Cube: UnaryFunction {
     for _ in 0..<20 {
       let loss = model(inputs).crossEntropy(targets)
       try loss.backward()
-      clipGradNorm(model.parameters(), maxNorm: 1)
+      try clipGradNorm(model.parameters(), maxNorm: 1)
       optimizer.step()
       optimizer.zeroGrad()
       scheduler.step()

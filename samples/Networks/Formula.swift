@@ -8,8 +8,9 @@ public import AutogradNN
 func formula(
   _ shape: [Int], number k: Int, scale: Double = 1, offset: Double = 0
 ) -> Tensor {
-  let values = (0..<shape.reduce(1, *)).map { i in
-    offset + Double((i * 7919 + k * 104_729) % 2001 - 1000) / 1000 * scale
+  let values = (0..<shape.reduce(1, *)).map { i -> Double in
+    let step = (i * 7919 + k * 104_729) % 2001 - 1000
+    return offset + Double(step) / 1000 * scale
   }
   return Tensor(values, dtype: .float64).to(.float32).view(shape)
 }

@@ -35,10 +35,11 @@ final class Block: Module {
     let parts = x.split(d, dim: 2).map {
       $0.view([n, t, heads, d / heads]).transpose(1, 2)
     }
-    let isFuture = Tensor.ones([t, t], dtype: x.dtype).tril() .== 0
-    let scores = (parts[0].matmul(parts[1].transpose(-2, -1)) * (1 / Double(d / heads).squareRoot()))
-      .maskedFill(isFuture, -Double.infinity)
-    return scores.softmax(dim: -1).matmul(parts[2]).transpose(1, 2).contiguous().view([n, t, d])
+    let isFuture = Tensor.ones([t, t], dtype: x.dtype).tril().eq(0)
+    let scale = 1 / Double(d / heads).squareRoot()
+    let scores = parts[0].matmul(parts[1].transpose(-2, -1)) * scale
+    return scores.maskedFill(isFuture, -Double.infinity).softmax(dim: -1).matmul(parts[2])
+      .transpose(1, 2).contiguous().view([n, t, d])
   }
 }
 

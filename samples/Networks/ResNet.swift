@@ -37,7 +37,7 @@ final class BasicBlock: Module {
 public final class ResNet18: Module {
   let conv1 = Conv2d(3, 64, kernelSize: 7, stride: 2, padding: 3, bias: false)
   let bn1 = BatchNorm2d(64)
-  let maxpool = MaxPool2d(kernelSize: 3, stride: 2, padding: 1)
+  let maxpool = MaxPool2d(3, stride: 2, padding: 1)
   let layer1 = ResNet18.stage(64, 64, stride: 1)
   let layer2 = ResNet18.stage(64, 128, stride: 2)
   let layer3 = ResNet18.stage(128, 256, stride: 2)

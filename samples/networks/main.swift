@@ -5,6 +5,7 @@
 
 import Autograd
 import AutogradNN
+import GraphModel
 import SampleNetworks
 import SampleSupport
 

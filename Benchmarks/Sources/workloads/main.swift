@@ -14,9 +14,15 @@ import Glibc
 /// About as long as one repetition takes, in microseconds.
 let target = 60_000.0
 
-let workloads =
-  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + poolingWorkloads
-  + networkWorkloads + trainingWorkloads
+let workloads = [
+  smallWorkloads,
+  elementwiseWorkloads,
+  movingWorkloads,
+  productWorkloads,
+  networkWorkloads,
+  poolingWorkloads,
+  trainingWorkloads,
+].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 

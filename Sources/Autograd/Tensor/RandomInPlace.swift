@@ -14,12 +14,8 @@ extension Tensor {
         "expects to return a [from, to) range, but found from=\(plain(from)) > "
           + "to=\(plain(to))")
     }
-    return drawInPlace("uniform_", UniformBackward0.init) { shape in
-      let drawn = Tensor(empty: Dims(shape), dtype)
-      withGenerator {
-        agk_random_uniform_between($0, dtype.kernel, Int64(count), from, to, drawn.pointer)
-      }
-      return drawn
+    return drawInPlace("uniform_", UniformBackward0.init) {
+      agk_random_uniform_between($0, dtype.kernel, Int64(count), from, to, $1)
     }
   }
 
@@ -29,13 +25,8 @@ extension Tensor {
   @discardableResult
   public func normal_(mean: Double = 0, std: Double = 1) -> Tensor {
     guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
-    return drawInPlace("normal_", NormalBackward0.init) { shape in
-      let drawn = Tensor(empty: Dims(shape), dtype)
-      withGenerator {
-        agk_random_normal_of(
-          $0, dtype.kernel, Int64(count), !isContiguous, mean, std, drawn.pointer)
-      }
-      return drawn
+    return drawInPlace("normal_", NormalBackward0.init) {
+      agk_random_normal_of($0, dtype.kernel, Int64(count), !isContiguous, mean, std, $1)
     }
   }
 
@@ -56,10 +47,8 @@ extension Tensor {
         operation,
         "exponential_ expects lambda > 0.0, but found lambda=\(plain(lambd))")
     }
-    return drawInPlace(operation, ExponentialBackward0.init) { shape in
-      let drawn = Tensor(empty: Dims(shape), .float64)
-      withGenerator { agk_random_exponential($0, lambd, Int64(drawn.count), drawn.doubles) }
-      return drawn
+    return drawInPlace(operation, ExponentialBackward0.init) {
+      agk_random_exponential($0, dtype.kernel, Int64(count), lambd, $1)
     }
   }
 
@@ -123,23 +112,23 @@ extension Tensor {
     return result
   }
 
-  /// The pointer as double precision.
-  private var doubles: UnsafeMutablePointer<Double> { pointer.assumingMemoryBound(to: Double.self) }
-
   /// A whole number without a fraction.
   private func plain(_ number: Double) -> String {
     Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   private func drawInPlace(
-    _ operation: String, _ node: () -> Node, _ draw: (_ shape: [Int]) -> Tensor
+    _ operation: String, _ node: () -> Node,
+    _ draw: (UnsafeMutablePointer<agk_generator>, UnsafeMutableRawPointer) -> Void
   ) -> Tensor {
     guard dtype.isFloatingPoint else {
       refuse(operation, "not implemented for '\(dtype.scalarTypeName)'")
     }
     return inPlace(operation, node: node) {
-      let target = inOrderOfMemory
-      Elementwise.copy(draw(target.shape), into: target)
+      let place = inOrderOfMemory
+      let target = isContiguous ? self : Tensor(empty: place.sizes, dtype)
+      withGenerator { draw($0, target.pointer) }
+      if target !== self { Elementwise.copy(target, into: place) }
     }
   }
 

@@ -319,8 +319,8 @@ void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int
 // Ones times `value`, each with the probability p, else 0; floating point. As bernoulli_ draws.
 void agk_random_bernoulli(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n, double p,
                           double value, void *_Nonnull out);
-void agk_random_exponential(agk_generator *_Nonnull generator, double lambda, int64_t n,
-                            double *_Nonnull out);
+void agk_random_exponential(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                            double lambda, void *_Nonnull out);
 // For each row of n weights, `samples` indices drawn with replacement; floating point.
 void agk_random_multinomial(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t rows,
                             int64_t n, int64_t samples, const void *_Nonnull weights,
@@ -415,4 +415,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
 #include "CKernelsPooling.h"
+#include "CKernelsSampling.h"
 #include "CKernelsVariants.h"

@@ -114,10 +114,12 @@ typedef struct agk_kernels {
                         void *_Nullable c);
   // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
   // and of one group's channels from..<to.
-  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
-                                  int64_t panel, int64_t from, int64_t to, void *_Nonnull out,
-                                  const void *_Nonnull x, const void *_Nonnull weight,
-                                  const void *_Nullable bias, char *_Nonnull memory);
+  // A turned weight is that of the convolution of which this one is the way back.
+  void (*_Nonnull convolve_panel)(agk_dtype dtype, const agk_convolution *_Nonnull c, bool turned,
+                                  int64_t group, int64_t panel, int64_t from, int64_t to,
+                                  void *_Nonnull out, const void *_Nonnull x,
+                                  const void *_Nonnull weight, const void *_Nullable bias,
+                                  char *_Nonnull memory);
   // Of its input's gradient a group's channels from..<to, and of its weight's a group's rows.
   void (*_Nonnull convolve_back)(agk_dtype dtype, const agk_convolution *_Nonnull c, int64_t group,
                                  int64_t from, int64_t to, void *_Nonnull x,
@@ -127,6 +129,15 @@ typedef struct agk_kernels {
                                    int64_t group, int64_t from, int64_t to, void *_Nonnull weight,
                                    const void *_Nonnull x, const void *_Nonnull gradient,
                                    char *_Nonnull memory);
+  // Convolutions by Winograd's way: the weight at its points, of a vector of the result's channels, and
+  // rows of tiles of all images.
+  void (*_Nonnull winograd_weight)(const agk_convolution *_Nonnull c, int64_t from,
+                                   float *_Nonnull points, const float *_Nonnull weight,
+                                   float *_Nonnull memory);
+  void (*_Nonnull winograd_rows)(const agk_convolution *_Nonnull c, int64_t from, int64_t to,
+                                 float *_Nonnull out, const float *_Nonnull x,
+                                 const float *_Nonnull points, const float *_Nullable bias,
+                                 float *_Nonnull memory);
   int64_t vector_bytes;
   // Rows of the result, counted through all planes, and whole planes of the gradient.
   void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,

@@ -52,6 +52,7 @@
 #include "convolution.h"
 #include "pool.h"
 #include "resize.h"
+#include "winograd.h"
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -99,6 +100,8 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_panel = convolve_panel,
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
+    .winograd_weight = winograd_weight,
+    .winograd_rows = winograd_rows,
     .vector_bytes = VECTOR_BYTES,
     .max_pool = max_pool,
     .avg_pool = avg_pool,

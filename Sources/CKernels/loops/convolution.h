@@ -5,7 +5,7 @@
 // time. `places` say where its elements are in an image: the same for every channel.
 
 // How the elements of a row of a panel lie, for each of its two vectors.
-enum { PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN, PLACES_APART };
+enum { PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN, PLACES_EVERY_SECOND, PLACES_APART };
 
 // Of a panel: `at` has the place of each pixel for each position of the kernel, relative to the
 // channel's place in the panel's first image, or -1 for the border; `kind` and `start` describe each
@@ -23,6 +23,16 @@ ALWAYS_INLINE i64 positions_of(const agk_convolution *c) {
 ALWAYS_INLINE i64 in_plane_of(const agk_convolution *c) { return c->in[0] * c->in[1] * c->in[2]; }
 ALWAYS_INLINE i64 out_plane_of(const agk_convolution *c) {
   return c->out[0] * c->out[1] * c->out[2];
+}
+
+// How a weight is read as the row operand, a row for each of the result's channels. A turned one
+// belongs to the convolution of which this one is the way back: input and result exchanged, the
+// kernel the other way round.
+ALWAYS_INLINE tile_terms weight_terms(const agk_convolution *c, bool turned) {
+  const i64 positions = positions_of(c), rows = c->in_channels * positions;
+  if (!turned) return (tile_terms){1, rows, rows, 1, 0};
+  if (positions == 1) return (tile_terms){1, rows, 1, c->out_channels, 0};
+  return (tile_terms){c->in_channels, positions, positions, -1, c->out_channels * positions};
 }
 
 // The bytes of the places of a panel of `width` columns.
@@ -79,18 +89,40 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
     i64 j = 0;
     while (j < lanes && place[j] < 0) j++;
     const int32_t start = j < lanes ? place[j] - (int32_t)j : 0;
-    int32_t present = 0, apart = 0;
+    int32_t present = 0, apart = 0, not_second = 0;
     for (j = 0; j < lanes; j++) {
       present += place[j] >= 0;
       apart += place[j] >= 0 && place[j] - (int32_t)j != start;
+      not_second += place[j] != place[0] + 2 * (int32_t)j;
     }
     p->start[i] = start;
-    p->kind[i] = present == 0        ? PLACES_NONE
-                 : apart > 0         ? PLACES_APART
-                 : present == lanes  ? PLACES_RUN
-                                     : PLACES_PART_OF_RUN;
+    p->kind[i] = present == 0                        ? PLACES_NONE
+                 : apart > 0 && not_second > 0       ? PLACES_APART
+                 : apart > 0                         ? PLACES_EVERY_SECOND
+                 : present == lanes                  ? PLACES_RUN
+                                                     : PLACES_PART_OF_RUN;
   }
 }
+
+// The elements 0, 2, 4, … of a run, of which none behind the last one is read.
+#define SECONDS_2 0, 3
+#define SECONDS_4 0, 2, 5, 7
+#define SECONDS_8 0, 2, 4, 6, 9, 11, 13, 15
+#define SECONDS_16 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+#define SECONDS(N) JOINED(SECONDS_, N)
+#define EVERY_SECOND(T, N) \
+  ALWAYS_INLINE void every_second_##T(T *out, const T *run) { \
+    const register_##T low = *(const register_##T *)run; \
+    const register_##T high = *(const register_##T *)(run + N - 1); \
+    *(register_##T *)out = __builtin_shufflevector(low, high, SECONDS(N)); \
+  }
+#if VECTOR_BYTES == 64
+EVERY_SECOND(i32, 16) EVERY_SECOND(i64, 8) EVERY_SECOND(f32, 16) EVERY_SECOND(f64, 8)
+#elif VECTOR_BYTES == 32
+EVERY_SECOND(i32, 8) EVERY_SECOND(i64, 4) EVERY_SECOND(f32, 8) EVERY_SECOND(f64, 4)
+#else
+EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64, 2)
+#endif
 
 #define CONVOLUTION(T) \
   /* Rows `from`..<`to` of a panel; x is the group's first channel in the panel's first image. */ \
@@ -110,6 +142,7 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
           case PLACES_PART_OF_RUN: \
             FOR_EACH(T, out[i] = at[i] >= 0 ? run[i] : 0); \
             break; \
+          case PLACES_EVERY_SECOND: every_second_##T(out, run); break; \
           default: \
             FOR_EACH(T, out[i] = at[i] >= 0 ? x[at[i]] : 0); \
         } \
@@ -185,9 +218,9 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
       image += image_size; \
     } \
   } \
-  static void convolve_panel_##T(const agk_convolution *c, i64 group, i64 panel, i64 from, i64 to, \
-                                 T *out, const T *x, const T *weight, const T *bias, \
-                                 char *memory) { \
+  static void convolve_panel_##T(const agk_convolution *c, bool turned, i64 group, i64 panel, \
+                                 i64 from, i64 to, T *out, const T *x, const T *weight, \
+                                 const T *bias, char *memory) { \
     const i64 rows = c->in_channels * positions_of(c), plane = out_plane_of(c); \
     const i64 channels = c->groups * c->out_channels; \
     panel_places p; \
@@ -197,7 +230,9 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
                 x + (p.image * c->groups + group) * c->in_channels * in_plane_of(c)); \
     const bool is_whole = p.pixels == PANEL(T) && p.first + PANEL(T) <= plane; \
     const i64 vectors = p.pixels > WIDTH(T) ? 2 : 1; \
-    const tile_terms terms = {1, rows, rows, 1, 0}; \
+    const i64 positions = positions_of(c); \
+    const tile_terms terms = weight_terms(c, turned); \
+    const T *first = weight + group * c->out_channels * rows + (turned ? positions - 1 : 0); \
     T sums[TILE_ROWS * PANEL(T)]; \
     const i64 step = rows_of_tile(to - from); \
     for (i64 row = from; row < to; row += step) { \
@@ -208,7 +243,7 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
       if (bias != NULL) \
         for (i64 i = 0; i < count; i++) \
           for (i64 j = 0; j < PANEL(T); j++) tile[i * tile_row + j] = bias[channel + i]; \
-      tile_##T(count, vectors, &terms, weight + channel * rows, columns, tile, tile_row, \
+      tile_##T(count, vectors, &terms, first + row * terms.a_row, columns, tile, tile_row, \
                bias != NULL); \
       if (!is_whole) \
         put_pixels_##T(&p, plane, channels * plane, count, out + channel * plane, sums); \
@@ -308,10 +343,11 @@ CONVOLUTION(f64)
     case AGK_FLOAT64: CALL(f64); break; \
   }
 
-static void convolve_panel(agk_dtype dtype, const agk_convolution *c, i64 group, i64 panel, i64 from,
-                           i64 to, void *out, const void *x, const void *weight, const void *bias,
-                           char *memory) {
-#define CALL(T) convolve_panel_##T(c, group, panel, from, to, out, x, weight, bias, memory)
+static void convolve_panel(agk_dtype dtype, const agk_convolution *c, bool turned, i64 group,
+                           i64 panel, i64 from, i64 to, void *out, const void *x,
+                           const void *weight, const void *bias, char *memory) {
+#define CALL(T) \
+  convolve_panel_##T(c, turned, group, panel, from, to, out, x, weight, bias, memory)
   FOR_DTYPE(CALL)
 #undef CALL
 }

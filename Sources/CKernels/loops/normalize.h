@@ -256,7 +256,7 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
   static void keep_moments_##T(const agk_channels *all, i64 c, T mean, f64 squares) { \
     const i64 count = all->batch * all->inner; \
     const T sum = (T)squares; \
-    const f64 variance = (f64)sum / (f64)count; \
+    const f64 variance = sum / (T)count; \
     ((T *)all->mean)[c] = mean; \
     ((T *)all->rstd)[c] = \
         (T)(variance != 0 || all->eps != 0 ? 1 / __builtin_sqrt(variance + all->eps) : 0); \
@@ -267,7 +267,7 @@ ALWAYS_INLINE f64 total_of_lanes(const sixteen_f64 *v) {
     } \
     if (all->running_var) { \
       T *running = (T *)all->running_var + c * all->running_var_stride; \
-      const f64 unbiased = (f64)sum / (f64)(count - 1); \
+      const f64 unbiased = sum / (T)(count - 1); \
       *running = (T)(momentum * unbiased + (1 - momentum) * *running); \
     } \
   } \

@@ -28,7 +28,7 @@ typedef uint32_t element_i32;
 typedef uint64_t element_i64;
 
 // Terms come in `blocks` of `terms`: a's are a_term apart and start anew every a_block, b's follow
-// each other.
+// each other. Blocks may lie too far apart for the processor to see the next one coming.
 typedef struct tile_terms {
   i64 blocks, terms;
   i64 a_row, a_term, a_block;
@@ -57,15 +57,15 @@ typedef struct tile_terms {
     register_##T sums[TILE_ROWS][2]; \
     const i64 row = t->a_row; \
     _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
-        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) { \
-      if (adds) sums[r][v] = *(const register_##T *)(out + r * out_row + v * WIDTH(T)); \
-      else sums[r][v] = (register_##T){0}; \
-    } \
+        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) \
+            sums[r][v] = (register_##T){0}; \
     for (i64 block = 0; block < t->blocks; block++) { \
       /* Three rows to a pointer, which an address reaches by itself. */ \
       const T *factors[(TILE_ROWS + 2) / 3]; \
       _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r += 3) \
           factors[r / 3] = a + block * t->a_block + r * t->a_row; \
+      _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
+          __builtin_prefetch(factors[r / 3] + r % 3 * row + t->a_block); \
       for (i64 i = 0; i < t->terms; i++) { \
         const register_##T first = *(const register_##T *)b; \
         const register_##T second = *(const register_##T *)(b + (vectors - 1) * WIDTH(T)); \
@@ -81,8 +81,10 @@ typedef struct tile_terms {
       } \
     } \
     _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
-        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) \
-            *(register_##T *)(out + r * out_row + v * WIDTH(T)) = sums[r][v]; \
+        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) { \
+      register_##T *result = (register_##T *)(out + r * out_row + v * WIDTH(T)); \
+      *result = adds ? *result + sums[r][v] : sums[r][v]; \
+    } \
   } \
   /* out = a·b, or with `adds` added to it: at most TILE_ROWS rows by one or two vectors. */ \
   static void tile_##T(i64 rows, i64 vectors, const tile_terms *t, const T *a, const T *b, T *out, \

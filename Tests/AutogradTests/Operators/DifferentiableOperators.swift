@@ -92,10 +92,30 @@ struct DifferentiableOperator: Sendable {
 
 extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
-    functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
-    + reductions + products + views + parts + indexing + viewsChangedInPlace
-    + pointwise + statistics + linearAlgebra + moving + rare + pooling
-    + pointwise + statistics + linearAlgebra + moving + rare + convolutions
+    [
+      functions,
+      inPlaceFunctions,
+      arithmetic,
+      inPlaceArithmetic,
+      powers,
+      choices,
+      copies,
+      reductions,
+      products,
+      views,
+      parts,
+      indexing,
+      viewsChangedInPlace,
+      pointwise,
+      statistics,
+      linearAlgebra,
+      moving,
+      rare,
+      pooling,
+      losses,
+      networkFunctions,
+      convolutions,
+    ].flatMap { $0 }
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

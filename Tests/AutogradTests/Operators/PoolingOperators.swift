@@ -3,7 +3,7 @@
 
 extension DifferentiableOperator {
   static let pooling: [DifferentiableOperator] =
-    largest + means + adaptive + powerMeans + unpooled + resized + shuffled
+    largest + means + adaptive + powerMeans + unpooled + resized + shuffled + sampled
 
   /// A function of single ones and batches, of layouts of all kinds.
   private static func spatial(
@@ -136,4 +136,27 @@ extension DifferentiableOperator {
       "channelShuffle", [[SampleInput([1, 4, 2])], [SampleInput([2, 6, 2, 1], .transposed)]]
     ) { $0[0].channelShuffle(2) },
   ]
+
+  private static let sampled: [DifferentiableOperator] =
+    ([.bilinear, .nearest, .bicubic] as [GridSamplingMode]).flatMap { mode in
+      ([.zeros, .border, .reflection] as [GridPaddingMode]).map { padding in
+        DifferentiableOperator(
+          "gridSample, \(mode), \(padding)",
+          [
+            [SampleInput([1, 2, 3, 4]), SampleInput([1, 2, 2, 2])],
+            [SampleInput([2, 1, 2, 3], .transposed), SampleInput([2, 1, 2, 2], .sliced)],
+          ]
+        ) {
+          // Between 1.3 times the edges, and nowhere near an element.
+          $0[0].gridSample($0[1] * 0.61, mode: mode, paddingMode: padding)
+        }
+      }
+    } + [
+      DifferentiableOperator("affineGrid", [[SampleInput([2, 2, 3])]]) {
+        $0[0].affineGrid([2, 1, 2, 3])
+      },
+      DifferentiableOperator("affineGrid, corners aligned", [[SampleInput([1, 3, 4])]]) {
+        $0[0].affineGrid([1, 1, 2, 1, 2], alignCorners: true)
+      },
+    ]
 }

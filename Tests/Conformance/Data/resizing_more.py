@@ -12,11 +12,41 @@ import operator_programs
 from operator_programs import oracle
 from pooling_more import laid_out, LAYOUTS
 
-oracle.FUNCTIONAL |= {"interpolate", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "one_hot"}
+oracle.FUNCTIONAL |= {"interpolate", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "one_hot", "grid_sample",
+                      "affine_grid"}
 # A mode is a text, not a tensor's name; only keywords hold it.
 MODES = {1: ["nearest", "nearest-exact", "linear", "area"],
          2: ["nearest", "nearest-exact", "bilinear", "bilinear", "bicubic", "area"],
          3: ["nearest", "nearest-exact", "trilinear", "area"]}
+
+
+def sampling(p, r, i, wild):
+    """A grid_sample or an affine_grid."""
+    args = {"align_corners": r.random() < .5}
+    kind = r.choice(["float32", "float64"])
+    n = r.randint(0 if wild else 1, 2)
+    if r.random() < .3:
+        d = r.choice([2, 2, 3])
+        size = [n, 2] + [r.randint(0 if wild else 2, 4) for _ in range(d)]
+        shape = [n + (wild and r.random() < .3), d + (wild and r.random() < .3), d + 1]
+        p.add(f"affine_grid_{i}", {"x": p.tensor(shape, kind)}, "affine_grid", ["x", size], args,
+              twice=r.random() < .6)
+        return
+    shape = [n, r.randint(0 if wild else 1, 3), r.randint(0 if wild else 1, 5), r.randint(1, 5)]
+    grid = [n + (wild and r.random() < .2), r.randint(1, 4), r.randint(1, 4), 2 + (wild and r.random() < .2)]
+    args["mode"] = r.choice(["bilinear", "bilinear", "nearest", "bicubic"])
+    args["padding_mode"] = r.choice(["zeros", "border", "reflection"])
+    layout = r.choice(["transposed", "channels_last", "sliced"]) if r.random() < .3 else None
+    if shape[0] == 0 or shape[1] == 0:
+        layout = None
+    tensors, before, name = laid_out(p, shape, kind, layout)
+    # Odd multiples, some beyond the edges: no place on an element or between two.
+    tensors["grid"] = p.tensor(grid, kind, data=[
+        (2 * r.randrange(-90, 90) + 1) / 127 for _ in range(grid[0] * grid[1] * grid[2] * grid[3])])
+    if r.random() < .2:
+        tensors["grid"].pop("requires_grad")
+    p.add(f"grid_sample_{i}", tensors, "grid_sample", [name, "grid"], args, before=before,
+          twice=r.random() < .6)
 
 
 def random_programs(seed, count, events=True):
@@ -29,6 +59,9 @@ def random_programs(seed, count, events=True):
         wild = r.random() < .08
         layout = r.choice(list(LAYOUTS)) if r.random() < .35 else None
         args = {}
+        if r.random() < .2:
+            sampling(p, r, i, wild)
+            continue
         if r.random() < .75:
             d = r.choice([1, 2, 2, 2, 3])
             op = "interpolate"

@@ -33,7 +33,8 @@ extension Tensor {
           "Expected more than 1 value per channel when training, got input size \(sizeText)")
       }
       guard eps > 0 else {
-        refuse("batch_norm", "batch_norm eps must be positive during training, but got \(eps.shortText)")
+        refuse(
+          "batch_norm", "batch_norm eps must be positive during training, but got \(eps.shortText)")
       }
     }
     guard eps >= 0 else {
@@ -45,7 +46,8 @@ extension Tensor {
   }
 
   /// As `batchNorm`, for any size of batch.
-  func batchNormalized(_ statistics: BatchStatistics, _ weight: Tensor?, _ bias: Tensor?) -> Tensor {
+  func batchNormalized(_ statistics: BatchStatistics, _ weight: Tensor?, _ bias: Tensor?) -> Tensor
+  {
     if count == 0 {
       var result = clone()
       if let weight { result = result * weight.select(dim: 0, index: 0) }

@@ -119,8 +119,9 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
 
   private func byGradient(_ g: Tensor) -> Tensor {
     let bound = BinaryCrossEntropyBackwardBackward0.bound
-    let denominator =
-      input.shifted(by: bound) * input.subtracted(fromNumber: 1).shifted(by: bound)
+    // PyTorch computes what stands on the right first, here and below.
+    let rest = input.subtracted(fromNumber: 1).shifted(by: bound)
+    let denominator = input.shifted(by: bound) * rest
     return weighted(((input - target) / denominator).mul_(g)).dividedIfMean(reduction, input.count)
   }
 
@@ -129,7 +130,6 @@ final class BinaryCrossEntropyBackwardBackward0: BinaryCrossEntropyNode {
     let bound = BinaryCrossEntropyBackwardBackward0.bound
     let one = x.shifted(by: bound)
     let other = x.subtracted(fromNumber: 1).shifted(by: bound)
-    // PyTorch computes what stands on the right first.
     let square = other.pow(2)
     let denominator = one.pow(2) * square
     let mixed = x.scaled(by: .int(2)) * target
@@ -214,9 +214,9 @@ final class BinaryCrossEntropyWithLogitsBackward0: Node {
     var result: Tensor
     if let posWeight = optional(0) {
       let positive = posWeight * target
-      result = positive.shifted(by: .int(1)).sub_(target).mul_(x.sigmoid()).sub_(positive).mul_(g)
+      result = positive.shifted(by: .int(1)).sub_(target).mul_(x.sigmoid()).sub_(positive) * g
     } else if isGradEnabled {
-      result = (x.sigmoid() - target).mul_(g)
+      result = (x.sigmoid() - target) * g
     } else {
       let dtype = Elementwise.promote(.tensor(x), .tensor(target))
       result = Elementwise.fused(
@@ -231,9 +231,9 @@ final class BinaryCrossEntropyWithLogitsBackward0: Node {
     let x = savedValue(1)
     var result: Tensor
     if let posWeight = optional(0) {
-      result = (-x).logsigmoid().sub_(x.logsigmoid().mul_(posWeight)).mul_(g)
+      result = (-x).logsigmoid().sub_(x.logsigmoid().mul_(posWeight)) * g
     } else {
-      result = (-x).mul_(g)
+      result = -x * g
     }
     if let weight = optional(3) { result = result.mul_(weight) }
     return result.dividedIfMean(reduction, savedValue(2).count)

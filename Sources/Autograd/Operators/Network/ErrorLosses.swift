@@ -128,9 +128,6 @@ enum ErrorLoss {
   /// Whether PyTorch's loss has the dtype of its input, not the one that it meets the target in.
   fileprivate var hasDtypeOfInput: Bool { if case .huber = self { true } else { false } }
 
-  /// Whether PyTorch's derivative brings its operands to one dtype.
-  fileprivate var promotesGradients: Bool { if case .smoothL1 = self { true } else { false } }
-
   fileprivate var name: String {
     switch self {
     case .squared: "mse_loss"
@@ -237,7 +234,7 @@ class ErrorLossBackwardNode: ErrorLossNode {
   ) throws(AutogradError) -> Gradients {
     let g = gradients[0]!
     let (x, target) = (savedValue(0), savedValue(1))
-    if !form.promotesGradients { try checkDtypes(x, target, g) }
+    if case .huber = form { try checkDtypes(x, target, g) }
     return Gradients(
       needs(0) ? x.lossBackward(form, g, target, reduction) : nil,
       needs(1) ? target.lossBackward(form, g, x, reduction) : nil)

@@ -61,11 +61,12 @@ final class SoftMarginLossBackwardBackward0: SoftMarginNode {
       }
     }
     guard needs(1) else { return Gradients(first) }
+    let flow = g * gradOutput
     let z = (x * -target).exp()
     let more = z.shifted(by: .int(1))
     // PyTorch computes what stands on the right first.
     let denominator = more * more
-    let bend = g * gradOutput * (target * target) * z / denominator
+    let bend = flow * (target * target) * z / denominator
     return Gradients(first, bend.dividedIfMean(reduction, x.count))
   }
 }

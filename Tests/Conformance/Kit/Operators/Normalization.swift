@@ -6,9 +6,9 @@ let normalizationOperators: [String: Operator] = [
   "batch_norm": { (call) throws(CallError) in
     [
       try call.input.batchNorm(
-        runningMean: try call.optionalTensor(1, "running_mean"),
-        runningVar: try call.optionalTensor(2, "running_var"),
-        weight: try call.optionalTensor(3, "weight"), bias: try call.optionalTensor(4, "bias"),
+        runningMean: try call.tensorIfGiven(1, "running_mean"),
+        runningVar: try call.tensorIfGiven(2, "running_var"),
+        weight: try call.tensorIfGiven(3, "weight"), bias: try call.tensorIfGiven(4, "bias"),
         training: try call.bool(5, "training", default: false),
         momentum: try call.number(6, "momentum", default: .double(0.1)).double,
         eps: try call.number(7, "eps", default: .double(1e-5)).double)
@@ -17,9 +17,9 @@ let normalizationOperators: [String: Operator] = [
   "instance_norm": { (call) throws(CallError) in
     [
       try call.input.instanceNorm(
-        runningMean: try call.optionalTensor(1, "running_mean"),
-        runningVar: try call.optionalTensor(2, "running_var"),
-        weight: try call.optionalTensor(3, "weight"), bias: try call.optionalTensor(4, "bias"),
+        runningMean: try call.tensorIfGiven(1, "running_mean"),
+        runningVar: try call.tensorIfGiven(2, "running_var"),
+        weight: try call.tensorIfGiven(3, "weight"), bias: try call.tensorIfGiven(4, "bias"),
         useInputStats: try call.bool(5, "use_input_stats", default: true),
         momentum: try call.number(6, "momentum", default: .double(0.1)).double,
         eps: try call.number(7, "eps", default: .double(1e-5)).double)
@@ -28,24 +28,32 @@ let normalizationOperators: [String: Operator] = [
   "layer_norm": { (call) throws(CallError) in
     [
       try call.input.layerNorm(
-        try call.ints(1, "normalized_shape") ?? [], weight: try call.optionalTensor(2, "weight"),
-        bias: try call.optionalTensor(3, "bias"),
+        try call.ints(1, "normalized_shape") ?? [], weight: try call.tensorIfGiven(2, "weight"),
+        bias: try call.tensorIfGiven(3, "bias"),
         eps: try call.number(4, "eps", default: .double(1e-5)).double)
     ]
   },
   "group_norm": { (call) throws(CallError) in
     [
       try call.input.groupNorm(
-        try call.int(1, "num_groups"), weight: try call.optionalTensor(2, "weight"),
-        bias: try call.optionalTensor(3, "bias"),
+        try call.int(1, "num_groups"), weight: try call.tensorIfGiven(2, "weight"),
+        bias: try call.tensorIfGiven(3, "bias"),
         eps: try call.number(4, "eps", default: .double(1e-5)).double)
     ]
   },
   "rms_norm": { (call) throws(CallError) in
     [
       try call.input.rmsNorm(
-        try call.ints(1, "normalized_shape") ?? [], weight: try call.optionalTensor(2, "weight"),
+        try call.ints(1, "normalized_shape") ?? [], weight: try call.tensorIfGiven(2, "weight"),
         eps: call.optional(3, "eps") == nil ? nil : try call.number(3, "eps").double)
+    ]
+  },
+  "local_response_norm": { (call) throws(CallError) in
+    [
+      try call.input.localResponseNorm(
+        try call.int(1, "size"), alpha: try call.number(2, "alpha", default: .double(1e-4)),
+        beta: try call.number(3, "beta", default: .double(0.75)),
+        k: try call.number(4, "k", default: .double(1)))
     ]
   },
   "normalize": { (call) throws(CallError) in
@@ -71,10 +79,3 @@ let normalizationOperators: [String: Operator] = [
     ]
   },
 ]
-
-extension Call {
-  /// A tensor that need not be there.
-  fileprivate func optionalTensor(_ position: Int, _ keyword: String) throws(CallError) -> Tensor? {
-    optional(position, keyword) == nil ? nil : try tensor(position, keyword)
-  }
-}

@@ -176,17 +176,6 @@ private func maxUnpool(_ dimensions: Int) -> Operator {
 
 extension Call {
   /// A list with a number for each spatial dimension, as it was given, or one number for all.
-  fileprivate func spatial(
-    _ position: Int, _ keyword: String, _ dimensions: Int, default value: Int? = nil
-  ) throws(CallError) -> [Int] {
-    if case .list? = optional(position, keyword) { return try ints(position, keyword) ?? [] }
-    let number =
-      if let value { try int(position, keyword, default: value) } else {
-        try int(position, keyword)
-      }
-    return Array(repeating: number, count: dimensions)
-  }
-
   fileprivate func stride(_ position: Int, _ dimensions: Int) throws(CallError) -> [Int]? {
     optional(position, "stride") == nil ? nil : try spatial(position, "stride", dimensions)
   }

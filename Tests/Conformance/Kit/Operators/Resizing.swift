@@ -37,6 +37,25 @@ let resizingOperators: [String: Operator] = [
         alignCorners: corners, recomputeScaleFactor: recomputes)
     ]
   },
+  "grid_sample": { (call) throws(CallError) in
+    let mode = try call.text(nil, "mode", default: "bilinear")
+    let padding = try call.text(nil, "padding_mode", default: "zeros")
+    guard let mode = GridSamplingMode(rawValue: mode),
+      let padding = GridPaddingMode(rawValue: padding)
+    else { throw .malformed("grid_sample knows no mode \(mode) or padding \(padding)") }
+    return [
+      try call.input.gridSample(
+        try call.tensor(1, "grid"), mode: mode, paddingMode: padding,
+        alignCorners: try call.bool(nil, "align_corners", default: false))
+    ]
+  },
+  "affine_grid": { (call) throws(CallError) in
+    [
+      try call.tensor(0, "theta").affineGrid(
+        try call.ints(1, "size") ?? [],
+        alignCorners: try call.bool(nil, "align_corners", default: false))
+    ]
+  },
   "pixel_shuffle": { (call) throws(CallError) in
     [try call.input.pixelShuffle(try call.int(1, "upscale_factor"))]
   },
