@@ -121,27 +121,6 @@ public enum Init {
     return gain / Double(mode == .fanIn ? fanIn : fanOut).squareRoot()
   }
 
-  /// Fills normally within bounds, by the inverse of the distribution.
-  @discardableResult
-  public static func truncNormal_(
-    _ tensor: Tensor, mean: Double = 0, std: Double = 1, a: Double = -2, b: Double = 2
-  ) -> Tensor {
-    func below(_ x: Double) -> Double { (1 + errorFunction(x / 2.0.squareRoot())) / 2 }
-    let lower = below((a - mean) / std)
-    let upper = below((b - mean) / std)
-    return noGrad {
-      tensor.uniform_(from: 2 * lower - 1, to: 2 * upper - 1)
-      tensor.erfinv_()
-      tensor.mul_(std * 2.0.squareRoot())
-      tensor.add_(mean)
-      return tensor.clamp_(min: a, max: b)
-    }
-  }
-
-  private static func errorFunction(_ x: Double) -> Double {
-    noGrad { Tensor(x, dtype: .float64).erf().item() }
-  }
-
   /// Fills with a matrix of orthonormal rows or columns; dimensions after the first count as one.
   @discardableResult
   public static func orthogonal_(_ tensor: Tensor, gain: Double = 1) -> Tensor {

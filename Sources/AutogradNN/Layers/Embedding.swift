@@ -50,7 +50,7 @@ public final class Embedding: Module {
     maxNorm = nil
     normType = 2
     scaleGradByFreq = false
-    weight = vectors
+    weight = vectors.detach()
     super.init()
     weight.requiresGrad_(!freeze)
   }

@@ -176,15 +176,10 @@ public final class RNN: RecurrentModule {
   ///   - hidden: [layers · directions, N, hiddenSize]; zeros unless given.
   /// - Returns: the last layer's hidden states, [L, N, directions · hiddenSize], and the last states.
   public func callAsFunction(
-    _ input: Tensor, _ hidden: Tensor?
+    _ input: Tensor, _ hidden: Tensor? = nil
   ) -> (output: Tensor, hidden: Tensor) {
     let result = results(input, hidden.map { [$0] })
     return (result[0], result[1])
-  }
-
-  /// A sequence after states of zeros.
-  public func callAsFunction(_ input: Tensor) -> (output: Tensor, hidden: Tensor) {
-    callAsFunction(input, nil)
   }
 }
 
@@ -202,15 +197,10 @@ public final class GRU: RecurrentModule {
 
   /// A sequence and the states before it, to its outputs and the states after, as ``RNN`` has it.
   public func callAsFunction(
-    _ input: Tensor, _ hidden: Tensor?
+    _ input: Tensor, _ hidden: Tensor? = nil
   ) -> (output: Tensor, hidden: Tensor) {
     let result = results(input, hidden.map { [$0] })
     return (result[0], result[1])
-  }
-
-  /// A sequence after states of zeros.
-  public func callAsFunction(_ input: Tensor) -> (output: Tensor, hidden: Tensor) {
-    callAsFunction(input, nil)
   }
 }
 
@@ -231,16 +221,9 @@ public final class LSTM: RecurrentModule {
 
   /// A sequence and the states before it, to its outputs and the states after, as ``RNN`` has it.
   public func callAsFunction(
-    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)?
+    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil
   ) -> (output: Tensor, state: (hidden: Tensor, cell: Tensor)) {
     let result = results(input, state.map { [$0.hidden, $0.cell] })
     return (result[0], (result[1], result[2]))
-  }
-
-  /// A sequence after states of zeros.
-  public func callAsFunction(
-    _ input: Tensor
-  ) -> (output: Tensor, state: (hidden: Tensor, cell: Tensor)) {
-    callAsFunction(input, nil)
   }
 }

@@ -145,12 +145,9 @@ public final class RNNCell: RecurrentCell {
   }
 
   /// [N, inputSize] and the state, [N, hiddenSize], to the next state; zeros unless given.
-  public func callAsFunction(_ input: Tensor, _ hidden: Tensor?) -> Tensor {
+  public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> Tensor {
     results(input, hidden.map { [$0] })[0]
   }
-
-  /// The state after zeros.
-  public override func forward(_ input: Tensor) -> Tensor { next(input, nil)[0] }
 }
 
 /// One step of a network with gates (Cho et al., 2014).
@@ -163,12 +160,9 @@ public final class GRUCell: RecurrentCell {
   }
 
   /// [N, inputSize] and the state, [N, hiddenSize], to the next state; zeros unless given.
-  public func callAsFunction(_ input: Tensor, _ hidden: Tensor?) -> Tensor {
+  public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> Tensor {
     results(input, hidden.map { [$0] })[0]
   }
-
-  /// The state after zeros.
-  public override func forward(_ input: Tensor) -> Tensor { next(input, nil)[0] }
 }
 
 /// One step of a network with a cell state (Hochreiter and Schmidhuber, 1997).
@@ -182,14 +176,9 @@ public final class LSTMCell: RecurrentCell {
 
   /// [N, inputSize] and the states, [N, hiddenSize] each, to the next states; zeros unless given.
   public func callAsFunction(
-    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)?
+    _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil
   ) -> (hidden: Tensor, cell: Tensor) {
     let result = results(input, state.map { [$0.hidden, $0.cell] })
     return (result[0], result[1])
-  }
-
-  /// The states after zeros.
-  public func callAsFunction(_ input: Tensor) -> (hidden: Tensor, cell: Tensor) {
-    callAsFunction(input, nil)
   }
 }

@@ -49,6 +49,7 @@ open class Module {
   open var typeName: String { "\(type(of: self))" }
 
   /// Runs the forward function, with the hooks around it, in the module's scope.
+  @_disfavoredOverload  // Modules of several outputs have a form of their own.
   public final func callAsFunction(_ input: Tensor) -> Tensor {
     if hooks != nil { return call([input]) { [self.forward($0[0])] }[0] }
     return inScope { forward(input) }

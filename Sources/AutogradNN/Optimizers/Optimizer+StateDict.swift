@@ -61,9 +61,9 @@ extension Optimizer {
     var index = 0
     for group in groups {
       var states: [ParameterState] = []
-      for (i, parameter) in group.parameters.enumerated() {
+      for parameter in group.parameters {
         states.append(
-          try loadedState(state, "state.\(index).", parameter, before: group.states[i]))
+          try loadedState(state, "state.\(index).", parameter))
         index += 1
       }
       loaded.append(states)
@@ -89,7 +89,7 @@ extension Optimizer {
   }
 
   private func loadedState(
-    _ state: StateDict, _ prefix: String, _ parameter: Tensor, before: ParameterState
+    _ state: StateDict, _ prefix: String, _ parameter: Tensor
   ) throws(OptimizerStateError) -> ParameterState {
     func tensor(_ name: String?) throws(OptimizerStateError) -> Tensor? {
       guard let name, let tensor = state[prefix + name] else { return nil }
@@ -100,7 +100,7 @@ extension Optimizer {
       }
       return .zeros(parameter.shape, dtype: parameter.dtype).copy_(tensor.detach())
     }
-    var result = before
+    var result = ParameterState()
     let names = stateNames
     result.first = try tensor(names.0)
     result.second = try tensor(names.1)

@@ -45,7 +45,6 @@ public class Optimizer {
     }
     group.options = group.options.filled(by: defaults)
     check(group.options)
-    prepare(group)
     groups.append(group)
   }
 
@@ -86,9 +85,6 @@ public class Optimizer {
 
   /// Refuses numbers out of range.
   func check(_ options: Hyperparameters) {}
-
-  /// Makes what the states hold before the first step.
-  func prepare(_ group: ParameterGroup) {}
 
   /// Changes one parameter.
   func update(

@@ -92,17 +92,13 @@ public final class Adagrad: Optimizer {
     checkNotNegative(options.eps, "epsilon value")
   }
 
-  override func prepare(_ group: ParameterGroup) {
-    for (i, parameter) in group.parameters.enumerated() {
-      group.states[i].first = .full(
-        parameter.shape, initialAccumulatorValue, dtype: parameter.dtype)
-    }
-  }
-
   override func update(
     _ parameter: Tensor, _ gradient: Tensor, _ state: inout ParameterState,
     _ options: Hyperparameters
   ) {
+    if state.first == nil {
+      state.first = .full(parameter.shape, initialAccumulatorValue, dtype: parameter.dtype)
+    }
     let rate = options.lr! / (1 + Double(state.step - 1) * options.lrDecay!)
     var step = OptimizerStep(
       .adagrad, rate: -rate, maximize: options.maximize!, weightDecay: options.weightDecay!,

@@ -3,19 +3,25 @@ import Autograd
 import AutogradNN
 import Testing
 
-@Suite(.serialized) struct LayerTests {
-  @Test(arguments: try LayerRun.all())
-  func `layers hold and compute what PyTorch's do`(run: LayerRun) throws {
+@Suite struct LayerTests {
+  // In a process of their own, as other tests draw random numbers, too.
+  @Test func `layers hold and compute what PyTorch's do`() async {
+    await #expect(processExitsWith: .success) {
+      for run in try LayerRun.all() { try LayerTests.check(run) }
+    }
+  }
+
+  private static func check(_ run: LayerRun) throws {
     manualSeed(7)
-    let subject = try #require(LayerSubject.all[run.name])
+    let subject = try #require(LayerSubject.all[run.name], "\(run.name)")
     let layer = subject.layer()
-    #expect(layer.description == run.repr)
+    #expect(layer.description == run.repr, "\(run.name)")
     let state = layer.stateDict()
-    #expect(state.keys == run.state.map(\.key))
+    #expect(state.keys == run.state.map(\.key), "\(run.name)")
     for (key, expected) in run.state.map({ ($0.key, $0.value!) }) {
       guard let tensor = state[key] else { continue }
-      #expect(tensor.shape == expected.shape, "\(key)")
-      #expect(tensor.toArray() == expected.values, "\(key) holds other numbers")
+      #expect(tensor.shape == expected.shape, "\(run.name): \(key)")
+      #expect(tensor.toArray() == expected.values, "\(run.name): \(key) holds other numbers")
     }
     let inputs = run.inputs.enumerated().map { k, shape in
       subject.highs[k].map { _ in whole(Array(shape.dropLast()), k, shape.last!) }
@@ -23,39 +29,39 @@ import Testing
     }
     manualSeed(11)
     let outputs = subject.run(layer, inputs)
-    try #require(outputs.count == run.outputs.count)
+    try #require(outputs.count == run.outputs.count, "\(run.name)")
     for (k, (output, expected)) in zip(outputs, run.outputs).enumerated() {
-      expectClose(output, expected, "output \(k)")
+      expectClose(output, expected, "\(run.name): output \(k)")
     }
     let roots = outputs.enumerated().filter { $1.requiresGrad }
-    #expect(names(outputs) == run.nodes)
+    #expect(names(outputs) == run.nodes, "\(run.name)")
     if !roots.isEmpty {
       // One pass for all roots: Σ root · weights would add nodes, but not to these.
       try roots.map { ($1 * fill($1.shape, 100 + $0)).sum() }.reduce(Tensor(0.0), +).backward()
     }
     for (k, (input, expected)) in zip(inputs, run.inputGradients).enumerated() {
       if let expected {
-        expectClose(input.grad, expected, "gradient of input \(k)")
+        expectClose(input.grad, expected, "\(run.name): gradient of input \(k)")
       } else {
-        #expect(input.grad == nil)
+        #expect(input.grad == nil, "\(run.name)")
       }
     }
     let parameters = layer.namedParameters()
-    #expect(parameters.map(\.0) == run.gradients.map(\.key))
+    #expect(parameters.map(\.0) == run.gradients.map(\.key), "\(run.name)")
     for ((name, parameter), expected) in zip(parameters, run.gradients) {
       if let expected = expected.value {
-        expectClose(parameter.grad, expected, "gradient of \(name)")
+        expectClose(parameter.grad, expected, "\(run.name): gradient of \(name)")
       } else {
-        #expect(parameter.grad == nil)
+        #expect(parameter.grad == nil, "\(run.name)")
       }
     }
     for ((name, buffer), expected) in zip(layer.namedBuffers(), run.after) {
-      #expect(name == expected.key)
-      expectClose(buffer, expected.value!, "\(name) afterwards")
+      #expect(name == expected.key, "\(run.name)")
+      expectClose(buffer, expected.value!, "\(run.name): \(name) afterwards")
     }
   }
 
-  private func expectClose(
+  private static func expectClose(
     _ found: Tensor?, _ expected: Numbers, _ what: String,
     _ location: SourceLocation = #_sourceLocation
   ) {
@@ -69,7 +75,7 @@ import Testing
   }
 
   /// How many nodes of each name the outputs come from.
-  private func names(_ outputs: [Tensor]) -> [String: Int] {
+  private static func names(_ outputs: [Tensor]) -> [String: Int] {
     var seen: Set<ObjectIdentifier> = []
     var stack = outputs.compactMap(\.gradFn)
     var names: [String: Int] = [:]
@@ -99,7 +105,7 @@ struct Named: Decodable, Sendable {
   }
 }
 
-struct LayerRun: Decodable, Sendable, CustomTestStringConvertible {
+struct LayerRun: Decodable, Sendable {
   var name: String
   var repr: String
   var state: [Named]
@@ -116,5 +122,4 @@ struct LayerRun: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   static func all() throws -> [LayerRun] { try Reference.lines(of: "layers.jsonl") }
-  var testDescription: String { name }
 }

@@ -17,6 +17,7 @@ CASES = {
     "kaiming_uniform": lambda t: init.kaiming_uniform_(t, nonlinearity="relu"),
     "kaiming_normal": lambda t: init.kaiming_normal_(t, a=0.2, mode="fan_out"),
     "trunc_normal": lambda t: init.trunc_normal_(t, 0.1, 0.5, -0.6, 0.9),
+    "trunc_normal_far": lambda t: init.trunc_normal_(t, 0.1, 0.5, 0.9, 1.6),
     "orthogonal": lambda t: init.orthogonal_(t, gain=1.3),
     "dirac": lambda t: init.dirac_(t) if t.dim() > 2 else t,
     "eye": lambda t: init.eye_(t) if t.dim() == 2 else t,
