@@ -86,5 +86,6 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_weight = convolve_weight,
     .winograd_weight = winograd_weight,
     .winograd_rows = winograd_rows,
+    .winograd_weight_gradient = winograd_weight_gradient,
     .vector_bytes = VECTOR_BYTES,
 };
