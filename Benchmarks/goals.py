@@ -19,6 +19,7 @@ GOALS = [
     (r"ew\.(exp|tanh|sigmoid|gelu|add)_10M$", Goal(3, tuned=1.2)),
     (r"sum\.dim|transpose_add|broadcast_add", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
+    (r"conv\.(3x3_32x64x32x32|resnet18)$", Goal(1.2, tuned=1.2)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.
@@ -27,7 +28,7 @@ RENDER = 30_000
 # Of these, ours at most PyTorch's peak memory.
 MEMORY = [
     "ew.exp_10M", "ew.tanh_10M", "ew.sigmoid_10M", "ew.gelu_10M", "ew.add_10M",
-    "ew.mul_add_tanh_sum_10M",
+    "ew.mul_add_tanh_sum_10M", "conv.3x3_32x64x32x32", "conv.resnet18",
 ]
 
 

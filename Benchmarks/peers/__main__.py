@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-import elementwise, moving, products, small  # noqa: E401,F401 they register their workloads
+import convolutions, elementwise, moving, products, small  # noqa: E401,F401 they register their workloads
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06

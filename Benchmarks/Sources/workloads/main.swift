@@ -14,7 +14,8 @@ import Glibc
 /// About as long as one repetition takes, in microseconds.
 let target = 60_000.0
 
-let workloads = smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads
+let workloads =
+  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + convolutionWorkloads
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 

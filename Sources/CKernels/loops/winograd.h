@@ -219,16 +219,22 @@ static void winograd_rows(const agk_convolution *c, i64 from, i64 to, f32 *out, 
                      pixels);
     row += s.bottom - s.top;
   }
-  const tile_terms terms = {1, c->in_channels, c->in_channels, 1, 0};
+  // Sums of so many terms, so that not all rounding errors meet.
+  const i64 most = 128;
   for (i64 point = 0; point < WINOGRAD_POINTS; point++)
     for (i64 channel = 0; channel < c->out_channels; channel += PANEL(f32)) {
       const f32 *columns = weight + point * winograd_weights(c) + channel * c->in_channels;
       const i64 vectors = c->out_channels - channel > LANES ? 2 : 1;
       for (i64 tile = 0; tile < tiles; tile += step)
-        tile_f32(tiles - tile < step ? tiles - tile : step, vectors, &terms,
-                 looked_up + point * in_point + tile * c->in_channels, columns,
-                 sums + point * out_point + tile * c->out_channels + channel, c->out_channels,
-                 false);
+        for (i64 term = 0; term < c->in_channels; term += most) {
+          const i64 some = c->in_channels - term < most ? c->in_channels - term : most;
+          const tile_terms terms = {1, some, c->in_channels, 1, 0};
+          tile_f32(tiles - tile < step ? tiles - tile : step, vectors, &terms,
+                   looked_up + point * in_point + tile * c->in_channels + term,
+                   columns + term * PANEL(f32),
+                   sums + point * out_point + tile * c->out_channels + channel, c->out_channels,
+                   term > 0);
+        }
     }
   for (i64 row = from; row < to;) {
     const winograd_strip s = winograd_strip_at(c, row, to);
