@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 # These register their workloads.
+import convolutions  # noqa: F401
 import elementwise  # noqa: F401
 import moving  # noqa: F401
 import networks  # noqa: F401

@@ -23,6 +23,7 @@ let workloads = [
   poolingWorkloads,
   trainingWorkloads,
   normalizationWorkloads,
+  convolutionWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }

@@ -158,6 +158,12 @@ typedef struct agk_kernels {
                                  float *_Nonnull out, const float *_Nonnull x,
                                  const float *_Nonnull points, const float *_Nullable bias,
                                  float *_Nonnull memory);
+  // The weight's gradient for the input's channels from..<to, `block` rows of tiles at a time.
+  void (*_Nonnull winograd_weight_gradient)(const agk_convolution *_Nonnull c, int64_t from,
+                                            int64_t to, int64_t block, float *_Nonnull weight,
+                                            const float *_Nonnull x,
+                                            const float *_Nonnull gradient,
+                                            float *_Nonnull memory);
   int64_t vector_bytes;
   // Rows of the result, counted through all planes, and whole planes of the gradient.
   void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,

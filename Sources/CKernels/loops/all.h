@@ -110,6 +110,7 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_weight = convolve_weight,
     .winograd_weight = winograd_weight,
     .winograd_rows = winograd_rows,
+    .winograd_weight_gradient = winograd_weight_gradient,
     .vector_bytes = VECTOR_BYTES,
     .max_pool = max_pool,
     .avg_pool = avg_pool,
