@@ -26,6 +26,9 @@ GOALS = [
     (r"net\.resnet18", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
     (r"pool\.|resize\.", Goal(1.2)),
+    (r"loss\.mse_11$", Goal(5)),
+    (r"loss\.cross_entropy|nn\.softmax", Goal(1.2)),
+    (r"nn\.(attention|linear)", Goal(1)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.

@@ -20,6 +20,7 @@ import torch
 
 # These register their workloads.
 import elementwise  # noqa: F401
+import losses  # noqa: F401
 import moving  # noqa: F401
 import networks  # noqa: F401
 import pooling  # noqa: F401

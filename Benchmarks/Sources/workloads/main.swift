@@ -21,6 +21,7 @@ let workloads = [
   productWorkloads,
   networkWorkloads,
   poolingWorkloads,
+  lossWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
