@@ -29,6 +29,9 @@ GOALS = [
     (r"norm\.(layer|batch)_", Goal(1.2)),
     (r"norm\.", Goal(1)),
     (r"conv\.(3x3_32x64x32x32|resnet18)$", Goal(1.2, tuned=1.2)),
+    (r"loss\.mse_11$", Goal(5)),
+    (r"loss\.cross_entropy|nn\.softmax", Goal(1.2)),
+    (r"nn\.(attention|linear)", Goal(1)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.

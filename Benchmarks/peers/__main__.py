@@ -21,6 +21,7 @@ import torch
 # These register their workloads.
 import convolutions  # noqa: F401
 import elementwise  # noqa: F401
+import losses  # noqa: F401
 import moving  # noqa: F401
 import networks  # noqa: F401
 import normalization  # noqa: F401

@@ -24,6 +24,7 @@ let workloads = [
   trainingWorkloads,
   normalizationWorkloads,
   convolutionWorkloads,
+  lossWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
