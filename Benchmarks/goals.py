@@ -26,6 +26,9 @@ GOALS = [
     (r"net\.resnet18", Goal(1.2)),
     (r"mm\.(64|256|1024|2048)_", Goal(1.5)),
     (r"pool\.|resize\.", Goal(1.2)),
+    (r"norm\.(layer|batch)_", Goal(1.2)),
+    (r"norm\.", Goal(1)),
+    (r"conv\.(3x3_32x64x32x32|resnet18)$", Goal(1.2, tuned=1.2)),
 ]
 
 # The whole process that draws a graph of some 20 nodes, in microseconds.
@@ -36,6 +39,7 @@ MEMORY = [
     "ew.exp_10M", "ew.tanh_10M", "ew.sigmoid_10M", "ew.gelu_10M", "ew.add_10M",
     "ew.mul_add_tanh_sum_10M", "net.mlp_sgd", "net.mlp_adam", "net.gpt_adamw", "net.lstm_1",
     "net.lstm_32", "net.resnet18",
+    "ew.mul_add_tanh_sum_10M", "conv.3x3_32x64x32x32", "conv.resnet18",
 ]
 
 

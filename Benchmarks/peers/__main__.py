@@ -19,9 +19,11 @@ from pathlib import Path
 import torch
 
 # These register their workloads.
+import convolutions  # noqa: F401
 import elementwise  # noqa: F401
 import moving  # noqa: F401
 import networks  # noqa: F401
+import normalization  # noqa: F401
 import pooling  # noqa: F401
 import products  # noqa: F401
 import small  # noqa: F401

@@ -164,6 +164,7 @@ static void perform_weight(const work *w, int64_t group, int64_t part, int64_t f
 
 bool agk_convolve_weight(agk_dtype dtype, const agk_convolution *c, void *weight, const void *x,
                          const void *gradient) {
+  if (agk_suits_winograd(dtype, c)) return agk_winograd_weight(c, weight, x, gradient);
   // The sums of a share stay in the second-level cache.
   const int64_t cached = 1 << 17, most = 256, least = 16;
   const int64_t width = panel_width(dtype), threads = agk_threads();

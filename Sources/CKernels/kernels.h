@@ -29,12 +29,18 @@ static inline int64_t agk_chunk_power(int64_t rows) {
 // The panels of pixels that a convolution's weight gradient adds up at a time.
 enum { CONVOLUTION_BLOCK = 8 };
 
-// Whether agk_winograd, a convolution as agk_convolve is, suits a convolution and is worth it.
+// Whether these, which do what agk_convolve and agk_convolve_weight do, suit a convolution and are
+// worth it.
 bool agk_suits_winograd(agk_dtype dtype, const agk_convolution *_Nonnull c);
 bool agk_winograd(const agk_convolution *_Nonnull c, float *_Nonnull out, const float *_Nonnull x,
                   const float *_Nonnull weight, const float *_Nullable bias);
+bool agk_winograd_weight(const agk_convolution *_Nonnull c, float *_Nonnull weight,
+                         const float *_Nonnull x, const float *_Nonnull gradient);
 
 // agk_matmul by loops of our own, in the instruction set in use.
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                       int64_t ldb, void *_Nonnull out, int64_t ldout);
+
+// The product by the loops in use, divided over the pool; k is not 0.
+void agk_multiply(const agk_product *_Nonnull product);

@@ -11,6 +11,7 @@ typedef struct work {
   const float *x, *weight, *bias;
   float *points;        // the weight at each point
   int64_t rows, block;  // of tiles: all, and those done at a time
+  int64_t channels;     // of the input, of which the weight's gradient is found at a time
   size_t memory;
   atomic_bool failed;
 } work;
@@ -89,5 +90,46 @@ bool agk_winograd(const agk_convolution *c, float *out, const float *x, const fl
   if (!atomic_load(&w.failed))
     agk_parallel_for(divided_up(w.rows, w.block), 1, convolve_rows, &w);
   agk_deallocate(w.points, bytes);
+  return !atomic_load(&w.failed);
+}
+
+static void find_weight(void *context, int64_t begin, int64_t end) {
+  work *w = context;
+  float *memory = agk_allocate(w->memory);
+  if (memory == NULL) {
+    atomic_store(&w->failed, true);
+    return;
+  }
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t from = i * w->channels, all = w->c->in_channels;
+    const int64_t to = from + w->channels < all ? from + w->channels : all;
+    agk_current->winograd_weight_gradient(
+        w->c, from, to, w->block, w->out, w->x, w->weight, memory);
+  }
+  agk_deallocate(memory, w->memory);
+}
+
+bool agk_winograd_weight(const agk_convolution *c, float *weight, const float *x,
+                         const float *gradient) {
+  // The sums stay in the second-level cache, and so do the numbers of a block of tiles.
+  const int64_t most_sums = 4096, most_tiles = 32;
+  const int64_t panel = 2 * lanes(), across = divided_up(c->out[2], 4);
+  const int64_t width = divided_up(c->out_channels, panel) * panel;
+  work w = {.c = c, .out = weight, .x = x, .weight = gradient};
+  w.rows = c->batch * divided_up(c->out[1], 4);
+  w.block = larger(1, most_tiles / across);
+  if (w.block > w.rows) w.block = w.rows;
+  int64_t parts = divided_up(c->in_channels * width, most_sums);
+  parts = divided_up(parts, agk_threads()) * agk_threads();
+  w.channels = divided_up(divided_up(c->in_channels, parts), MULTIPLE) * MULTIPLE;
+  const int64_t tiles = w.block * across;
+  const int64_t in_rows = w.block * 4 + 2 < c->in[1] ? w.block * 4 + 2 : c->in[1];
+  const int64_t in_pixels = w.channels * (in_rows * c->in[2] + 1);
+  const int64_t out_pixels = lanes() * (w.block * 4 * c->out[2] + 1);
+  const int64_t pixels = larger(larger(in_pixels, out_pixels), w.channels * 9 * lanes());
+  w.memory = sizeof(float)
+             * (size_t)(POINTS * (tiles * (w.channels + width) + w.channels * width + 3 * GAP)
+                        + pixels);
+  agk_parallel_for(divided_up(c->in_channels, w.channels), 1, find_weight, &w);
   return !atomic_load(&w.failed);
 }

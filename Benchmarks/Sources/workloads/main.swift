@@ -22,6 +22,8 @@ let workloads = [
   networkWorkloads,
   poolingWorkloads,
   trainingWorkloads,
+  normalizationWorkloads,
+  convolutionWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }

@@ -31,10 +31,14 @@ public func checkpoint<each Input, Output>(
   let kept = (repeat KeptInput(each inputs))
   let state = preserveRngState ? getRNGState() : nil
   let frame = CheckpointFrame(checksDeterminism: checksDeterminism, earlyStop: earlyStop) {
-    let now = getRNGState()
-    if let state { setRNGState(state) }
-    defer { if state != nil { setRNGState(now) } }
-    _ = function(repeat try (each kept).value)
+    guard let state else {
+      _ = function(repeat try (each kept).value)
+      return
+    }
+    try keepingRandomState {
+      setRNGState(state)
+      _ = function(repeat try (each kept).value)
+    }
   }
   let result = frame.hooks.run { function(repeat each inputs) }
   frame.isForwardComplete = true

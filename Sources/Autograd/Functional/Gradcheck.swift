@@ -58,10 +58,9 @@ public func gradgradcheck(
   if let gradOutputs {
     vectors = gradOutputs
   } else {
-    let state = getRNGState()
-    defer { setRNGState(state) }
-    vectors = try calling { try function(inputs) }.filter(\.requiresGrad).map {
-      (2 * Tensor.rand($0.shape, dtype: $0.dtype) - 1).detach().requiresGrad_()
+    let outputs = try calling { try function(inputs) }.filter(\.requiresGrad)
+    vectors = keepingRandomState {
+      outputs.map { Tensor.zeros(like: $0).uniform_(from: -1, to: 1).requiresGrad_() }
     }
   }
   let count = inputs.count

@@ -237,8 +237,8 @@ void agk_true_places(int32_t rank, const int64_t *_Nonnull sizes, const bool *_N
 // ---- matrix products -------------------------------------------------------------------------
 
 // out[m×n] = a[m×k] · b[k×n], row-major with leading dimensions; a transposed operand is stored as
-// its transpose (k×m, n×k). Floating point through OpenBLAS, single-threaded; integers and tiny
-// products by plain loops. bool is refused by the caller. out never overlaps an input.
+// its transpose (k×m, n×k). Floating point by kernels of our own, or through OpenBLAS; integers and
+// tiny products by plain loops. bool is refused by the caller. out never overlaps an input.
 void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                 int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                 int64_t ldb, void *_Nonnull out, int64_t ldout);

@@ -2,6 +2,21 @@
 // table. Included by CKernels.h; not for use on its own.
 #pragma once
 
+// out = alpha · a·b + beta · out of float32 or float64, as agk_matmul_add has it; with
+// `transpose_out` the result is written as its transpose.
+typedef struct agk_product {
+  agk_dtype dtype;
+  bool transpose_a, transpose_b, transpose_out;
+  int64_t m, n, k;
+  const void *_Nonnull a;
+  int64_t a_leading;
+  const void *_Nonnull b;
+  int64_t b_leading;
+  void *_Nonnull out;
+  int64_t out_leading;
+  double alpha, beta;
+} agk_product;
+
 typedef struct agk_kernels {
   const char *_Nonnull name;
   void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -37,6 +52,11 @@ typedef struct agk_kernels {
                                 int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
                                 const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
                                 int64_t ldout);
+  // Part of a product of floating point, and how many rows and bytes of columns it does at once;
+  // NULL without fused multiply-add.
+  void (*_Nullable product)(const agk_product *_Nonnull product, int64_t row, int64_t rows,
+                            int64_t column, int64_t columns);
+  int64_t product_rows, product_bytes;
   // Of [outer, length, inner] the first `columns` inner ones: all, or a part with outer = 1.
   void (*_Nonnull sum_of)(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length,
                           int64_t columns, int64_t inner, double *_Nonnull out,
@@ -138,6 +158,12 @@ typedef struct agk_kernels {
                                  float *_Nonnull out, const float *_Nonnull x,
                                  const float *_Nonnull points, const float *_Nullable bias,
                                  float *_Nonnull memory);
+  // The weight's gradient for the input's channels from..<to, `block` rows of tiles at a time.
+  void (*_Nonnull winograd_weight_gradient)(const agk_convolution *_Nonnull c, int64_t from,
+                                            int64_t to, int64_t block, float *_Nonnull weight,
+                                            const float *_Nonnull x,
+                                            const float *_Nonnull gradient,
+                                            float *_Nonnull memory);
   int64_t vector_bytes;
   // Rows of the result, counted through all planes, and whole planes of the gradient.
   void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,

@@ -53,6 +53,9 @@
 #include "pool.h"
 #include "resize.h"
 #include "winograd.h"
+#if HAS_FMA
+#include "product.h"
+#endif
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -83,6 +86,11 @@ const agk_kernels TABLE(VARIANT) = {
     .scale_rows = scale_rows,
     .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
+#if HAS_FMA
+    .product = product,
+    .product_rows = PANEL_ROWS,
+    .product_bytes = PANEL_VECTORS * VECTOR_BYTES,
+#endif
     .sum_of = sum_of,
     .cumulate = cumulate,
     .log_cumulate = log_cumulate,
@@ -102,6 +110,7 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_weight = convolve_weight,
     .winograd_weight = winograd_weight,
     .winograd_rows = winograd_rows,
+    .winograd_weight_gradient = winograd_weight_gradient,
     .vector_bytes = VECTOR_BYTES,
     .max_pool = max_pool,
     .avg_pool = avg_pool,

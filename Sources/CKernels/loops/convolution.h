@@ -5,7 +5,10 @@
 // time. `places` say where its elements are in an image: the same for every channel.
 
 // How the elements of a row of a panel lie, for each of its two vectors.
-enum { PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN, PLACES_EVERY_SECOND, PLACES_APART };
+enum {
+  PLACES_NONE, PLACES_RUN, PLACES_PART_OF_RUN,
+  PLACES_EVERY_SECOND, PLACES_PART_OF_EVERY_SECOND, PLACES_APART
+};
 
 // Of a panel: `at` has the place of each pixel for each position of the kernel, relative to the
 // channel's place in the panel's first image, or -1 for the border; `kind` and `start` describe each
@@ -88,19 +91,19 @@ static void find_places(const agk_convolution *c, i64 width, i64 panel, void *me
     place = p->at + i * lanes;
     i64 j = 0;
     while (j < lanes && place[j] < 0) j++;
-    const int32_t start = j < lanes ? place[j] - (int32_t)j : 0;
+    const int32_t begin = (int32_t)j, first = j < lanes ? place[j] : 0;
     int32_t present = 0, apart = 0, not_second = 0;
-    for (j = 0; j < lanes; j++) {
-      present += place[j] >= 0;
-      apart += place[j] >= 0 && place[j] - (int32_t)j != start;
-      not_second += place[j] != place[0] + 2 * (int32_t)j;
+    for (int32_t k = 0; k < lanes; k++) {
+      present += place[k] >= 0;
+      apart += place[k] >= 0 && place[k] != first + k - begin;
+      not_second += place[k] >= 0 && place[k] != first + 2 * (k - begin);
     }
-    p->start[i] = start;
-    p->kind[i] = present == 0                        ? PLACES_NONE
-                 : apart > 0 && not_second > 0       ? PLACES_APART
-                 : apart > 0                         ? PLACES_EVERY_SECOND
-                 : present == lanes                  ? PLACES_RUN
-                                                     : PLACES_PART_OF_RUN;
+    const bool is_whole = present == lanes;
+    p->start[i] = first - (apart == 0 ? begin : 2 * begin);
+    p->kind[i] = present == 0      ? PLACES_NONE
+                 : apart == 0      ? (is_whole ? PLACES_RUN : PLACES_PART_OF_RUN)
+                 : not_second == 0 ? (is_whole ? PLACES_EVERY_SECOND : PLACES_PART_OF_EVERY_SECOND)
+                                   : PLACES_APART;
   }
 }
 
@@ -125,12 +128,13 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
 #endif
 
 #define CONVOLUTION(T) \
-  /* Rows `from`..<`to` of a panel; x is the group's first channel in the panel's first image. */ \
-  static void look_up_##T(const agk_convolution *c, const panel_places *p, i64 from, i64 to, \
-                          T *out, const T *x) { \
+  /* Rows `from`..<`to` of a group's panel. */ \
+  static void look_up_##T(const agk_convolution *c, const panel_places *p, i64 group, i64 from, \
+                          i64 to, T *out, const T *x) { \
     const i64 positions = positions_of(c), plane = in_plane_of(c); \
+    const T *begin = x, *end = x + c->batch * c->groups * c->in_channels * plane; \
     i64 k = from % positions; \
-    x += from / positions * plane; \
+    x += ((p->image * c->groups + group) * c->in_channels + from / positions) * plane; \
     for (i64 row = from; row < to; row++) { \
       for (i64 v = 0; v < 2; v++) { \
         const i64 n = WIDTH(T); \
@@ -143,6 +147,13 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
             FOR_EACH(T, out[i] = at[i] >= 0 ? run[i] : 0); \
             break; \
           case PLACES_EVERY_SECOND: every_second_##T(out, run); break; \
+          case PLACES_PART_OF_EVERY_SECOND: \
+            if (run >= begin && end - run >= 2 * n) { \
+              every_second_##T(out, run); \
+              FOR_EACH(T, out[i] = at[i] >= 0 ? out[i] : 0); \
+              break; \
+            } \
+            __attribute__((fallthrough)); \
           default: \
             FOR_EACH(T, out[i] = at[i] >= 0 ? x[at[i]] : 0); \
         } \
@@ -226,8 +237,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
     panel_places p; \
     find_places(c, PANEL(T), panel, memory, &p); \
     T *columns = (T *)(memory + bytes_of_places(c, PANEL(T))); \
-    look_up_##T(c, &p, 0, rows, columns, \
-                x + (p.image * c->groups + group) * c->in_channels * in_plane_of(c)); \
+    look_up_##T(c, &p, group, 0, rows, columns, x); \
     const bool is_whole = p.pixels == PANEL(T) && p.first + PANEL(T) <= plane; \
     const i64 vectors = p.pixels > WIDTH(T) ? 2 : 1; \
     const i64 positions = positions_of(c); \
@@ -285,7 +295,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
   static void convolve_weight_##T(const agk_convolution *c, i64 group, i64 from, i64 to, \
                                   T *weight, const T *x, const T *gradient, char *memory) { \
     const i64 rows = c->in_channels * positions_of(c), plane = out_plane_of(c), count = to - from; \
-    const i64 channels = c->groups * c->in_channels, out_channels = c->groups * c->out_channels; \
+    const i64 out_channels = c->groups * c->out_channels; \
     const i64 panels = (c->batch * plane + PANEL(T) - 1) / PANEL(T); \
     const i64 columns = (c->out_channels + PANEL(T) - 1) / PANEL(T) * PANEL(T); \
     T *looked_up = (T *)(memory + bytes_of_places(c, PANEL(T))); \
@@ -298,8 +308,7 @@ EVERY_SECOND(i32, 4) EVERY_SECOND(i64, 2) EVERY_SECOND(f32, 4) EVERY_SECOND(f64,
       panel_places p; \
       for (i64 i = 0; i < some; i++) { \
         find_places(c, PANEL(T), block + i, memory, &p); \
-        look_up_##T(c, &p, from, to, looked_up + i * count * PANEL(T), \
-                    x + (p.image * channels + group * c->in_channels) * in_plane_of(c)); \
+        look_up_##T(c, &p, group, from, to, looked_up + i * count * PANEL(T), x); \
       } \
       const tile_terms terms = {some, PANEL(T), PANEL(T), 1, count * PANEL(T)}; \
       for (i64 channel = 0; channel < c->out_channels; channel += PANEL(T)) { \

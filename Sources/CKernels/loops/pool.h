@@ -8,19 +8,24 @@ typedef struct pool_range {
   i64 first, last;
 } pool_range;
 
-// The taps, `dilation` apart, of a window that begins at `start`, which lie inside 0..<size.
+// The taps, `dilation` apart, of a window that begins at `start`, which lie inside 0..<size. There
+// is no division where all do.
 ALWAYS_INLINE pool_range taps_inside(i64 start, i64 size, i64 kernel, i64 dilation) {
-  const i64 first = start < 0 ? (dilation - 1 - start) / dilation : 0;
-  const i64 end = start < size ? (size - start + dilation - 1) / dilation : 0;
-  return (pool_range){first, end < kernel ? end : kernel};
+  pool_range result = {0, kernel};
+  if (start < 0) result.first = (dilation - 1 - start) / dilation;
+  if (start + (kernel - 1) * dilation >= size)
+    result.last = start < size ? (size - start + dilation - 1) / dilation : 0;
+  return result;
 }
 
 // The windows of first..<last, `stride` apart, whose element at `place` from the start of the first
 // window of all lies inside 0..<size.
 ALWAYS_INLINE pool_range windows_reaching(i64 place, i64 size, i64 stride, pool_range of) {
-  const i64 first = place < 0 ? (stride - 1 - place) / stride : 0;
-  const i64 end = place < size ? (size - place + stride - 1) / stride : 0;
-  pool_range result = {first > of.first ? first : of.first, end < of.last ? end : of.last};
+  pool_range result = of;
+  if (place + of.first * stride < 0) result.first = (stride - 1 - place) / stride;
+  if (place + (of.last - 1) * stride >= size)
+    result.last = place < size ? (size - place + stride - 1) / stride : 0;
+  if (result.first > of.last) result.first = of.last;
   if (result.last < result.first) result.last = result.first;
   return result;
 }

@@ -115,6 +115,7 @@ extension DifferentiableOperator {
       losses,
       networkFunctions,
       convolutions,
+      normalizations,
     ].flatMap { $0 }
 
   private static let functions: [DifferentiableOperator] = [

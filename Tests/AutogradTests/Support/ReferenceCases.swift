@@ -10,7 +10,7 @@ final class CaseLog: @unchecked Sendable {
     let values: [Double?]
   }
 
-  fileprivate private(set) var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
 
   /// Notes a label, and the elements of tensors; nil where there is none.
   func note(_ label: String, _ tensors: Tensor?...) { note(label, tensors) }
@@ -56,7 +56,7 @@ struct ReferenceCase: Decodable, Sendable {
 }
 
 extension CaseLog.Entry {
-  fileprivate func isClose(to other: Self, _ tolerance: Double) -> Bool {
+  func isClose(to other: Self, _ tolerance: Double) -> Bool {
     guard values.count == other.values.count else { return false }
     let size = other.values.reduce(1) { Swift.max($0, Swift.abs($1 ?? 0)) }
     return zip(values, other.values).allSatisfy { a, b in

@@ -140,6 +140,12 @@ def kept():
             tensors, before, x = laid_out(p, shape, "float32", layout)
             p.add(f"{op}_{layout}", tensors, op, [x, 2], before=before,
                   after=[{"op": "flatten", "in": ["y", 1], "out": ["f"]}])
+    for mode in ("bilinear", "nearest", "bicubic"):
+        for padding in ("zeros", "border", "reflection"):
+            grid = p.tensor([1, 2, 2, 2], data=[(2 * p.rng.randrange(-80, 80) + 1) / 127 for _ in range(8)])
+            p.add(f"grid_sample_{mode}_{padding}", {"x": p.tensor([1, 1, 2, 3]), "grid": grid}, "grid_sample",
+                  ["x", "grid"], {"mode": mode, "padding_mode": padding, "align_corners": padding == "border"})
+    p.add("affine_grid", {"x": p.tensor([1, 2, 3])}, "affine_grid", ["x", [1, 1, 2, 3]], {"align_corners": False})
     p.all += random_programs(41, 45, events=False).all
     return p
 

@@ -72,8 +72,8 @@ extension Tensor {
   fileprivate func sharedMeans(_ size: Dims) -> Tensor {
     let operation = "adaptive_avg_pool\(size.count)d"
     checkShared(size, operation, requiresChannels: size.count == 3)
-    checkFloatingPoint(operation, operation)
     var result = Tensor(empty: sharedSizes(size), dtype)
+    if !dtype.isFloatingPoint, size.count == 3 || result.count > 0 { refuseDtype(operation) }
     if result.count > 0 {
       let input = contiguousData()
       var windows = sharedWindows(result.sizes, size.count)
@@ -194,7 +194,7 @@ extension Tensor {
       refuse(
         operation, "Trying to create tensor with negative dimension \(negative): \(resultSizes)")
     }
-    checkFloatingPoint(operation, operation)
+    if !dtype.isFloatingPoint { refuseDtype(operation) }
     var values = Tensor(empty: resultSizes, dtype)
     var indices = Tensor(empty: resultSizes, .int64)
     if values.count > 0 {

@@ -48,12 +48,6 @@ extension Tensor {
           + "attn_mask.dtype: \(mask.dtype.name) and  query.dtype: \(dtype.name) instead.")
     }
     checkFloatingPoint(name, name)
-    if let mask, mask.sizes.count < 2 {
-      refuse(
-        name,
-        "Dimension out of range (expected to be in range of [-1, 0], but got -2): attn_mask of shape "
-          + "\(mask.sizes)")
-    }
   }
 
   private func isFlashAttention(
@@ -72,7 +66,14 @@ extension Tensor {
     guard let mask else { return true }
     func fits(_ d: Int, _ size: Int) -> Bool { mask.sizes[d] == 1 || mask.sizes[d] == size }
     let rank = mask.sizes.count
-    guard !mask.requiresGrad, fits(rank - 2, sizes[2]), fits(rank - 1, key.sizes[2]) else {
+    if mask.requiresGrad { return false }
+    guard rank >= 2 else {
+      refuse(
+        "scaled_dot_product_attention",
+        "Dimension out of range (expected to be in range of [-1, 0], but got -2): attn_mask of shape "
+          + "\(mask.sizes)")
+    }
+    guard fits(rank - 2, sizes[2]), fits(rank - 1, key.sizes[2]) else {
       return false
     }
     return rank == 2 || (rank == 4 && fits(0, sizes[0]) && fits(1, sizes[1]))

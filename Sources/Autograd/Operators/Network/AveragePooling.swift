@@ -69,9 +69,7 @@ extension Tensor {
     if averaging.divisorOverride == 0 { refuse(operation, "divisor must be not zero") }
     if windows.dimensions == 3 { checkNotSmallerThanKernel(windows, operation) }
     let resultSizes = windows.resultSizes(self, operation)
-    guard dtype.isFloatingPoint || dtype == .int64 else {
-      refuse(operation, "\"\(operation)\" not implemented for '\(dtype.scalarTypeName)'")
-    }
+    if !dtype.isFloatingPoint, dtype != .int64 { refuseDtype(operation) }
     var result = Tensor(empty: resultSizes, dtype)
     if result.count > 0 {
       let input = contiguousData()

@@ -17,6 +17,12 @@ extension Tensor {
     return true
   }
 
+  /// Refuses a dtype that an operator does not know, by the kernel that PyTorch has for the layout.
+  func refuseDtype(_ operation: String) -> Never {
+    let kernel = suggestsChannelsLast ? operation + "_channels_last" : operation
+    refuse(operation, "\"\(kernel)\" not implemented for '\(dtype.scalarTypeName)'")
+  }
+
   /// The elements, which are dense in row-major order, in the layout that PyTorch suggests for
   /// results of `input`; without history.
   func inLayout(of input: Tensor) -> Tensor {

@@ -61,10 +61,9 @@ extension Tensor {
       target = target.scaled(by: .double(1 - smoothing))
         .shifted(by: .double(smoothing / Double(classes)))
     }
+    let weights = weight.map { sizes.count > 1 ? $0.alongClasses(sizes.count) : $0 }
     var products = logarithms * target
-    if let weight {
-      products = products * (sizes.count > 1 ? weight.alongClasses(sizes.count) : weight)
-    }
+    if let weights { products = products * weights }
     switch reduction {
     case .none: return -products.sum(dim: axis)
     case .sum, .batchMean: return -products.sum()

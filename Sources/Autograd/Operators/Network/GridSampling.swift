@@ -64,6 +64,7 @@ extension Tensor {
     guard sizes.count == 4, grid.sizes.count == 4 else {
       refuse("expected 4D input and grid with same number of dimensions, but got \(both)")
     }
+    guard sizes[0] * sizes[1] * grid.count > 0 else { return }
     checkFloatingPoint("grid_sampler", "grid_sampler_2d_cpu_kernel_impl")
     guard dtype == grid.dtype else {
       refuse(

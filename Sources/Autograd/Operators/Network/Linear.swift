@@ -91,7 +91,8 @@ extension Tensor {
         operands
       ).contiguousData()
     }
-    return .recorded(result, i1, i2, i3) {
+    // Of no base, unlike what einsum gives.
+    return .recorded(result.viewed(result.sizes), i1, i2, i3) {
       let node = TrilinearBackward0(form)
       for (slot, operand) in operands.enumerated()
       where operands.indices.contains(where: { $0 != slot && operands[$0].requiresGrad }) {

@@ -85,7 +85,7 @@ extension Tensor {
   private func maxPooled(_ windows: PoolingWindows) -> (values: Tensor, indices: Tensor) {
     let operation = "max_pool\(windows.dimensions)d"
     let resultSizes = windows.resultSizes(self, operation)
-    if dtype == .bool { refuse(operation, "\"\(operation)\" not implemented for 'Bool'") }
+    if dtype == .bool { refuseDtype(operation) }
     var values = Tensor(empty: resultSizes, dtype)
     var indices = Tensor(empty: resultSizes, .int64)
     if values.count > 0 {

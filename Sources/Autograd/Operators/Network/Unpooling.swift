@@ -109,10 +109,10 @@ extension Tensor {
         "Expected input to have non-zero size for non-batch dimensions, but got \(sizes) with "
           + "dimension \(empty) being empty.")
     }
-    checkFloatingPoint(operation, operation)
+    if !dtype.isFloatingPoint, count > 0 { refuseDtype(operation) }
     let first = rank - dimensions
     var result = Tensor(empty: Dims(Array(sizes[..<first]) + size), dtype)
-    if result.count > 0 || count > 0 {
+    if count > 0 {
       let volume = size.reduce(1, *)
       let places = indices.contiguousData()
       let input = contiguousData()
