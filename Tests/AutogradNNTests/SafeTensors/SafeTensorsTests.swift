@@ -161,11 +161,7 @@ import Testing
   private func open(_ bytes: [UInt8]) -> SafeTensorsError? {
     let path = temporaryFile()
     defer { try? FileManager.default.removeItem(atPath: path) }
-<<<<<<< HEAD
-    _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
-=======
     #expect(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
->>>>>>> nn
     do {
       _ = try SafeTensorsFile(path)
       return nil
