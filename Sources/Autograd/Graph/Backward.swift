@@ -154,21 +154,15 @@ public func backward(
   if inputs.isEmpty {
     throw AutogradError(.invalidArgument, "`inputs` argument to `backward` cannot be empty.")
   }
-  // A leaf's accumulator runs; another tensor keeps the gradient that reaches it.
+  // A leaf's accumulator runs; another tensor keeps the gradient that reaches its node, which runs too.
   var accumulating: [Node] = []
-  var captures: [Engine.Capture] = []
   for (i, tensor) in inputs.enumerated() {
-    let edge = try edge(of: tensor, index: i)
-    if tensor.isLeaf {
-      accumulating.append(edge.node!)
-    } else {
-      tensor.retainGrad()
-      captures.append(Engine.Capture(node: edge.node!, output: Int(edge.output)))
-    }
+    accumulating.append(try edge(of: tensor, index: i).node!)
+    tensor.retainGrad()
   }
   _ = try Engine.run(
     roots: roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph,
-    captures: captures, isSelective: true, accumulating: accumulating)
+    isSelective: true, accumulating: accumulating)
 }
 
 /// The gradients of `outputs` with respect to `inputs`, without touching any `grad`.

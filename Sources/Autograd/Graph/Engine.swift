@@ -30,6 +30,10 @@ struct Engine {
   private var capturesOfNode: [ObjectIdentifier: [Int]] = [:]
   private(set) var captured: [Tensor?]
   private let isSelective: Bool
+  /// The nodes that run in a selective pass though nothing after them is needed.
+  private var accumulating: Set<ObjectIdentifier> = []
+  /// The node of the only root, whose tensor's hooks run in any case, as in PyTorch.
+  private var onlyRoot: Node?
   /// The state of an outer pass, running now, for nodes that this pass works on as well.
   private var displaced: [Displaced] = []
 
@@ -88,7 +92,11 @@ struct Engine {
     defer { state.pointee.grad_disabled = before }
 
     engine.countDependencies(roots, isNested: state.pointee.running_passes > 1)
-    if isSelective { engine.markNeeded(roots, accumulating) }
+    if isSelective {
+      engine.markNeeded(roots, accumulating)
+      engine.accumulating = Set(accumulating.map { ObjectIdentifier($0) })
+      if roots.count == 1 { engine.onlyRoot = roots[0].edge.node }
+    }
     defer { engine.restore() }
     for (edge, gradient) in roots {
       try engine.deliver(gradient, to: edge, from: nil, input: 0)
@@ -208,7 +216,7 @@ struct Engine {
       if runs {
         capture(node, gradients)
       } else {
-        if node.isNeeded {
+        if node.isNeeded || node === onlyRoot {
           try hooks?.callTensorHooks(&gradients)
           capture(node, gradients)
         }
@@ -235,7 +243,11 @@ struct Engine {
       guard let result = results[i] else { continue }
       let edge = node.edge(i)
       // What a formula gives beyond what is needed goes nowhere, but hooks see it.
-      guard edge.node != nil else { continue }
+      guard let next = edge.node else { continue }
+      if isSelective, !next.isNeeded {
+        results[i] = nil
+        continue
+      }
       if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
     if let hooks { try hooks.callPostHooks(&results, count: node.edgeCount, given) }
@@ -257,6 +269,7 @@ struct Engine {
   /// Whether a node of a selective pass runs, rather than being only looked at by a capture.
   private func runs(_ node: Node) -> Bool {
     guard node.isNeeded else { return false }
+    if accumulating.contains(ObjectIdentifier(node)) { return true }
     if node.edgeCount == 0 {
       return capturesOfNode[ObjectIdentifier(node)] == nil
     }
