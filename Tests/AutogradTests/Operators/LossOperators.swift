@@ -35,8 +35,8 @@ extension DifferentiableOperator {
       ) { $0[0].mseLoss($0[1], weight: $0[2].square() + 1) }
     ]
 
-  private static let classes = Tensor([2, 0, 1])
-  private static let classWeights = Tensor([0.5, 1.5, 2.0], dtype: .float64)
+  private static var classes: Tensor { Tensor([2, 0, 1]) }
+  private static var classWeights: Tensor { Tensor([0.5, 1.5, 2.0], dtype: .float64) }
 
   /// A loss of logits of three images of three classes, by each reduction.
   private static func classLoss(
