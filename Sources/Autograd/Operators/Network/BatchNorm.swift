@@ -337,7 +337,9 @@ final class NativeBatchNormBackwardBackward0: BatchNormNode {
       ofGradient = ofGradient.map { $0 + term } ?? term
     }
     if let byBias { ofGradient = ofGradient.map { $0 + byBias } ?? byBias }
-    return Gradients([ofGradient, ofInput, ofWeight])
+    return Gradients([
+      needs(0) ? ofGradient : nil, needs(1) ? ofInput : nil, needs(2) ? ofWeight : nil,
+    ])
   }
 }
 

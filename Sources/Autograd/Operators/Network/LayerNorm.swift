@@ -228,7 +228,9 @@ final class NativeLayerNormBackwardBackward0: LayerNormNode {
     }
     if let byBias { ofGradient = ofGradient.map { $0 + byBias } ?? byBias }
     ofGradient = ofGradient?.expand(rows, length).reshapeAs(saved)
-    return Gradients([ofGradient, ofInput, nil, nil, ofWeight])
+    return Gradients([
+      needs(0) ? ofGradient : nil, needs(1) ? ofInput : nil, nil, nil, needs(4) ? ofWeight : nil,
+    ])
   }
 }
 

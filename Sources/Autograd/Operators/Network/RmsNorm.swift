@@ -25,7 +25,7 @@ extension Tensor {
     let inverse = pow(2).mean(dim: dims, keepdim: true).shifted(by: .double(least)).rsqrt()
     var result = self * inverse
     if let weight { result = result * weight }
-    return result.to(dtype)
+    return result.contiguous().to(dtype)
   }
 
   /// Each element over a power of the mean of the squares around it in the neighbouring channels.
