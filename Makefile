@@ -6,12 +6,13 @@ SHELL := /bin/bash
 # What is linked against and loaded, and, behind it, what Swift's toolchain needs to link anything.
 packages := libgraphviz-dev libsleef-dev libopenblas0 \
   binutils ca-certificates git libcurl4 libncurses6 libsqlite3-0 libstdc++-12-dev libxml2
-samples := linear-regression dynamic-graph thermometer cubic-sine vector-jacobian
+samples := linear-regression dynamic-graph thermometer cubic-sine vector-jacobian legendre networks \
+  fine-tuning
 sources := Package.swift Sources Tests samples Benchmarks
 release := .build/release
 demo := .build/demo
 
-.PHONY: help setup build demo test sanitize lint format gallery operators bench
+.PHONY: help setup build demo test sanitize lint format gallery operators docs bench
 
 help: ## List what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target meaning; do \
@@ -73,6 +74,21 @@ gallery: setup ## Remake the dumps and pictures in output/
 operators: setup ## Remake the list of operators in Documentation/
 	swift run -c release conformance Tests/Conformance/Data --operators > .build/operators.md
 	mv .build/operators.md Documentation/Operators.md
+
+# The libraries that are documented, each with what it adds to the others' types.
+documented := Autograd AutogradNN GraphModel GraphRendering AgvizTesting
+symbols := .build/symbols
+
+docs: setup ## Build the documentation, and check its links and those of the README
+	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null
+	rm -rf $(symbols) && mkdir -p $(symbols)
+	for library in $(documented); do \
+	  cp .build/*/symbolgraph/$$library.symbols.json .build/*/symbolgraph/$$library@*.symbols.json \
+	    $(symbols) 2>/dev/null || true; done
+	docc convert Documentation/agviz.docc --additional-symbol-graph-dir $(symbols) \
+	  --output-dir .build/agviz.doccarchive --warnings-as-errors
+	Documentation/check-links.sh
+	@echo "The documentation is in .build/agviz.doccarchive; docc preview shows it"
 
 bench: setup ## Time engine and command beside PyTorch and dot; some: only=mm; more: options=--help
 	swift build --package-path Benchmarks -c release --static-swift-stdlib

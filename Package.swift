@@ -16,16 +16,19 @@ let cSettings: [CSetting] = [
 
 /// The tutorials as programs, a folder each.
 let samples = [
-  "linear-regression", "dynamic-graph", "thermometer", "cubic-sine", "vector-jacobian",
+  "linear-regression", "dynamic-graph", "thermometer", "cubic-sine", "vector-jacobian", "legendre",
+  "networks", "fine-tuning",
 ]
 
 let package = Package(
   name: "agviz",
   products: [
     .library(name: "Autograd", targets: ["Autograd"]),
+    .library(name: "AutogradNN", targets: ["AutogradNN"]),
     .library(name: "GraphModel", targets: ["GraphModel"]),
     .library(name: "GraphRendering", targets: ["GraphRendering"]),
     .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
+    .library(name: "SampleNetworks", targets: ["SampleNetworks"]),
     .executable(name: "agviz", targets: ["agviz"]),
   ],
   dependencies: [
@@ -45,6 +48,8 @@ let package = Package(
     .target(
       name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
       swiftSettings: settings),
+    .target(
+      name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
     .target(
       name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
     .target(name: "AgvizTesting", dependencies: ["GraphModel"], swiftSettings: settings),
@@ -77,17 +82,32 @@ let package = Package(
       name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
+      name: "AutogradNNTests", dependencies: ["AutogradNN", "Autograd"], exclude: ["Reference"],
+      swiftSettings: settings),
+    .testTarget(
       name: "GraphRenderingTests", dependencies: ["GraphRendering", "GraphModel"],
       exclude: ["Reference"], swiftSettings: settings),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
+      swiftSettings: settings),
     .testTarget(
       name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
       swiftSettings: settings),
   ]
     + samples.map {
       .executableTarget(
-        name: $0, dependencies: ["Autograd", "SampleSupport"], path: "samples/\($0)",
+        name: $0,
+        dependencies: ["Autograd", "AutogradNN", "GraphModel", "SampleNetworks", "SampleSupport"],
+        path: "samples/\($0)",
         swiftSettings: settings)
     } + [
+      .target(
+        name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",
+        swiftSettings: settings),
+      .testTarget(
+        name: "NetworkTests",
+        dependencies: ["Autograd", "AutogradNN", "GraphModel", "SampleNetworks"],
+        exclude: ["Reference"], swiftSettings: settings),
       .target(
         name: "SampleSupport", dependencies: ["GraphModel", "GraphRendering"],
         path: "samples/Support", swiftSettings: settings),

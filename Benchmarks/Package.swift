@@ -10,7 +10,9 @@ let package = Package(
       name: "workloads",
       dependencies: [
         .product(name: "Autograd", package: "agviz"),
+        .product(name: "AutogradNN", package: "agviz"),
         .product(name: "GraphModel", package: "agviz"),
+        .product(name: "SampleNetworks", package: "agviz"),
         "CPeak",
       ],
       swiftSettings: [

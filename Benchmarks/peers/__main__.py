@@ -3,6 +3,7 @@
 
 python3 peers                  a name per line on standard input; for each a line of JSON with the
                                microseconds of a step
+python3 peers --variants       the names of the other ways to run a workload, NAME@VARIANT, a line each
 python3 peers --memory NAME    the most memory, in bytes, that the process had after a few steps of
                                the workload; with NAME "nothing" that of bare PyTorch
 
@@ -17,7 +18,17 @@ from pathlib import Path
 
 import torch
 
-import convolutions, elementwise, moving, products, small  # noqa: E401,F401 they register their workloads
+# These register their workloads.
+import convolutions  # noqa: F401
+import elementwise  # noqa: F401
+import losses  # noqa: F401
+import moving  # noqa: F401
+import networks  # noqa: F401
+import normalization  # noqa: F401
+import pooling  # noqa: F401
+import products  # noqa: F401
+import small  # noqa: F401
+import training  # noqa: F401
 from support import WORKLOADS, Repeated
 
 TARGET = 0.06
@@ -48,5 +59,7 @@ if sys.argv[1:2] == ["--memory"]:
     for _ in range(3):
         step()
     print(peak_memory())
+elif sys.argv[1:2] == ["--variants"]:
+    print(*(name for name in WORKLOADS if "@" in name), sep="\n")
 else:
     serve()

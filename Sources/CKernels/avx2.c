@@ -1,9 +1,12 @@
-// The loops for CPUs with AVX2 and FMA (FMA inside SLEEF only).
+// The loops for CPUs with AVX2 and FMA (FMA inside SLEEF and products of matrices only).
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #include "loops/prelude.h"
 
 #define VARIANT avx2
 #define VECTOR_BYTES 32
+#define HAS_FMA 1
 #define RUN_OF(name, T) agk_avx2_##name##_##T
 #define ONE_OF(name, T) SLEEF_FMA_##T(name)
 // Defined in sleef_x86.S.

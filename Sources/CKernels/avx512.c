@@ -1,10 +1,13 @@
 // The loops for CPUs with AVX-512 F, DQ, BW and VL.
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #include "loops/prelude.h"
 
 #define VARIANT avx512
 #define VECTOR_BYTES 64
 #define HAS_MASKS 1
+#define HAS_FMA 1
 #define RUN_OF(name, T) agk_avx512_##name##_##T
 #define ONE_OF(name, T) SLEEF_FMA_##T(name)
 // Defined in sleef_x86.S.

@@ -41,3 +41,6 @@ bool agk_winograd_weight(const agk_convolution *_Nonnull c, float *_Nonnull weig
 void agk_plain_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                       int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                       int64_t ldb, void *_Nonnull out, int64_t ldout);
+
+// The product by the loops in use, divided over the pool; k is not 0.
+void agk_multiply(const agk_product *_Nonnull product);

@@ -1,4 +1,4 @@
-// Matrix products through OpenBLAS.
+// Matrix products: which loops do them, our own kernels, OpenBLAS's or plain ones.
 #include "blas.h"
 #include "kernels.h"
 
@@ -13,138 +13,116 @@ static bool fits(int64_t rows, int64_t columns, int64_t *leading) {
          && *leading >= columns && *leading >= 1;
 }
 
-// Below so many multiplications a call of OpenBLAS costs more than the product.
+// Below so many multiplications a call of OpenBLAS, or packing, costs more than the product.
 static const int64_t tiny = 64;
 
-// A product of which a block of rows is computed at a time. The blocks follow from the sizes alone:
-// OpenBLAS rounds differently at a block's edge, and no result may depend on the number of threads.
-typedef struct product {
+// A product of which OpenBLAS computes a block of rows at a time. The blocks follow from the sizes
+// alone: it rounds differently at their edges, and no result may depend on the number of threads.
+typedef struct blas_product {
   const agk_blas *blas;
-  agk_dtype dtype;
-  bool transpose_a, transpose_b;
-  int64_t m, n, k;
-  const void *a;
-  int64_t a_leading;
-  const void *b;
-  int64_t b_leading;
-  void *out;
-  int64_t out_leading;
-  double alpha, beta;
-  // What OpenBLAS computes at a time: so many rows, columns and terms of each sum.
-  int64_t rows, columns, terms;
-} product;
-
-// The part of the product from `row`, `column` and `term` on.
-static void multiply_part(const product *p, int64_t row, int64_t rows, int64_t column,
-                          int64_t term) {
-  const int a_order = p->transpose_a ? TRANSPOSE : NO_TRANSPOSE;
-  const int b_order = p->transpose_b ? TRANSPOSE : NO_TRANSPOSE;
-  const int64_t a = p->transpose_a ? term * p->a_leading + row : row * p->a_leading + term;
-  const int64_t b = p->transpose_b ? column * p->b_leading + term : term * p->b_leading + column;
-  const int64_t out = row * p->out_leading + column;
-  const int64_t columns = p->n - column < p->columns ? p->n - column : p->columns;
-  const int64_t terms = p->k - term < p->terms ? p->k - term : p->terms;
-  const double beta = term == 0 ? p->beta : 1;
-  if (p->dtype == AGK_FLOAT32)
-    p->blas->sgemm(ROW_MAJOR, a_order, b_order, (int)rows, (int)columns, (int)terms,
-                   (float)p->alpha, (const float *)p->a + a, (int)p->a_leading,
-                   (const float *)p->b + b, (int)p->b_leading, (float)beta, (float *)p->out + out,
-                   (int)p->out_leading);
-  else
-    p->blas->dgemm(ROW_MAJOR, a_order, b_order, (int)rows, (int)columns, (int)terms, p->alpha,
-                   (const double *)p->a + a, (int)p->a_leading, (const double *)p->b + b,
-                   (int)p->b_leading, beta, (double *)p->out + out, (int)p->out_leading);
-}
+  const agk_product *product;
+  int64_t rows;
+} blas_product;
 
 static void multiply_blocks(void *context, int64_t begin, int64_t end) {
-  const product *p = context;
-  for (int64_t column = 0; column < p->n; column += p->columns)
-    for (int64_t term = 0; term < p->k; term += p->terms)
-      for (int64_t block = begin; block < end; block++) {
-        const int64_t row = block * p->rows;
-        multiply_part(p, row, p->m - row < p->rows ? p->m - row : p->rows, column, term);
-      }
-}
-
-// Rows for each of `blocks` blocks, in multiples of `tile`.
-static int64_t even_rows(int64_t m, int64_t blocks, int64_t tile) {
-  return ((m + blocks - 1) / blocks + tile - 1) / tile * tile;
-}
-
-// Whether OpenBLAS's kernels for small matrices should do the product, a small part at a time. They
-// take operands as they lie, up to 100^3 multiplications; all else OpenBLAS copies into panels first,
-// a tenth of its time where the second operand stays in the cache anyway. Their sums along both
-// operands' rows, a·bᵀ, are slow.
-static bool suits_small_kernels(const product *p) {
-  const int64_t cached = (int64_t)1 << (p->dtype == AGK_FLOAT32 ? 19 : 18);
-  return p->blas->has_small_kernels && p->m >= 16 && p->n >= 64 && p->n <= cached / p->k
-         && (p->transpose_a || !p->transpose_b);
-}
-
-static void choose_blocks(product *p) {
-  enum { SMALL_ROWS = 48, SMALL_COLUMNS = 64, SMALL_TERMS = 256, TILE = 64 };
-  const int64_t small = 1000000, enough = 1 << 18;
-  const int64_t area = p->m * p->n;
-  p->rows = p->m;
-  p->columns = p->n;
-  p->terms = p->k;
-  if (area > small / p->k && suits_small_kernels(p)) {
-    // An even number of blocks, for two threads.
-    p->rows = even_rows(p->m, (p->m + 2 * SMALL_ROWS - 1) / (2 * SMALL_ROWS) * 2, 4);
-    p->columns = SMALL_COLUMNS;
-    p->terms = SMALL_TERMS;
-  } else if (p->m >= 2 * TILE && area >= enough / p->k) {
-    // Enough for a thread, few blocks, since each packs the other operand anew.
-    p->rows = even_rows(p->m, p->m < 1024 ? 2 : 4, TILE);
+  const blas_product *all = context;
+  const agk_product *p = all->product;
+  const int a_order = p->transpose_a ? TRANSPOSE : NO_TRANSPOSE;
+  const int b_order = p->transpose_b ? TRANSPOSE : NO_TRANSPOSE;
+  for (int64_t block = begin; block < end; block++) {
+    const int64_t row = block * all->rows;
+    const int rows = (int)(p->m - row < all->rows ? p->m - row : all->rows);
+    const int64_t a = p->transpose_a ? row : row * p->a_leading, out = row * p->out_leading;
+    if (p->dtype == AGK_FLOAT32)
+      all->blas->sgemm(ROW_MAJOR, a_order, b_order, rows, (int)p->n, (int)p->k, (float)p->alpha,
+                       (const float *)p->a + a, (int)p->a_leading, p->b, (int)p->b_leading,
+                       (float)p->beta, (float *)p->out + out, (int)p->out_leading);
+    else
+      all->blas->dgemm(ROW_MAJOR, a_order, b_order, rows, (int)p->n, (int)p->k, p->alpha,
+                       (const double *)p->a + a, (int)p->a_leading, p->b, (int)p->b_leading, p->beta,
+                       (double *)p->out + out, (int)p->out_leading);
   }
 }
 
-// out = alpha · a·b + beta · out through OpenBLAS; false, and nothing done, where it is not for it.
-static bool blas_product(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
-                         int64_t k, double alpha, const void *a, int64_t lda, const void *b,
-                         int64_t ldb, double beta, void *out, int64_t ldout) {
-  const bool floating = dtype == AGK_FLOAT32 || dtype == AGK_FLOAT64;
+static void multiply_by_blas(const agk_blas *blas, const agk_product *p) {
+  enum { TILE = 64 };
+  const int64_t enough = 1 << 18;
+  int64_t rows = p->m;
+  // Enough for a thread, few blocks, since each packs the other operand anew.
+  if (p->m >= 2 * TILE && p->m * p->n >= enough / p->k) {
+    const int64_t blocks = p->m < 1024 ? 2 : 4;
+    rows = ((p->m + blocks - 1) / blocks + TILE - 1) / TILE * TILE;
+  }
+  blas_product all = {blas, p, rows};
+  agk_parallel_for((p->m + rows - 1) / rows, 1, multiply_blocks, &all);
+}
+
+// A matrix times a column, or a row times a matrix, by the one function of BLAS for both: matrix · x,
+// of `rows` rows as it is stored.
+static void multiply_vector(const agk_blas *blas, const agk_product *p, int order, int64_t rows,
+                            int64_t columns, const void *matrix, int64_t leading, const void *x,
+                            int64_t x_stride, int64_t out_stride) {
+  if (p->dtype == AGK_FLOAT32)
+    blas->sgemv(ROW_MAJOR, order, (int)rows, (int)columns, (float)p->alpha, matrix, (int)leading, x,
+                (int)x_stride, (float)p->beta, p->out, (int)out_stride);
+  else
+    blas->dgemv(ROW_MAJOR, order, (int)rows, (int)columns, p->alpha, matrix, (int)leading, x,
+                (int)x_stride, p->beta, p->out, (int)out_stride);
+}
+
+// Whether OpenBLAS's kernels for small matrices are the faster ones: where our own would leave
+// vectors partly empty, or have little to do at all.
+static bool suits_small_kernels(const agk_product *p) {
+  enum { SMALL = 1000000, LITTLE = 8192 };
+  const int64_t lanes = p->dtype == AGK_FLOAT32 ? 16 : 8;
+  const bool narrow = p->n <= lanes, few = p->m <= 2;
+  if (p->m > SMALL / p->n / p->k) return false;
+  if (narrow || few) return p->n % lanes != 0 || few;
+  if (p->transpose_b) return false;
+  return p->m <= (p->n % lanes != 0 ? SMALL / 2 : LITTLE) / p->n / p->k;
+}
+
+// Does a product of floating point, if it is not too small for that, by our own kernels or by
+// OpenBLAS: those of vectors, which are bound by memory, and all where the kernels are missing.
+static bool multiply(const agk_product *product) {
+  agk_product p = *product;
   // Divisions, not products, so that no size overflows.
-  const bool small = m == 0 || n == 0 || k == 0 || m <= tiny / n / k;
-  const agk_blas *blas;
-  if (!floating || small
-      || !fits(transpose_a ? k : m, transpose_a ? m : k, &lda)
-      || !fits(transpose_b ? n : k, transpose_b ? k : n, &ldb)
-      || !fits(m, n, &ldout) || (blas = agk_open_blas()) == NULL)
-    return false;
-  const int rows_a = (int)(transpose_a ? k : m), columns_a = (int)(transpose_a ? m : k);
-  const int rows_b = (int)(transpose_b ? n : k), columns_b = (int)(transpose_b ? k : n);
-  if (n == 1) {  // matrix times column
-    const int x_stride = transpose_b ? 1 : (int)ldb;
-    const int order = transpose_a ? TRANSPOSE : NO_TRANSPOSE;
-    if (dtype == AGK_FLOAT32)
-      blas->sgemv(ROW_MAJOR, order, rows_a, columns_a, (float)alpha, a, (int)lda, b, x_stride,
-                  (float)beta, out, (int)ldout);
-    else
-      blas->dgemv(ROW_MAJOR, order, rows_a, columns_a, alpha, a, (int)lda, b, x_stride, beta, out,
-                  (int)ldout);
-  } else if (m == 1) {  // row times matrix: the transposed matrix times a column
-    const int x_stride = transpose_a ? (int)lda : 1;
-    const int order = transpose_b ? NO_TRANSPOSE : TRANSPOSE;
-    if (dtype == AGK_FLOAT32)
-      blas->sgemv(ROW_MAJOR, order, rows_b, columns_b, (float)alpha, b, (int)ldb, a, x_stride,
-                  (float)beta, out, 1);
-    else
-      blas->dgemv(ROW_MAJOR, order, rows_b, columns_b, alpha, b, (int)ldb, a, x_stride, beta, out,
-                  1);
-  } else {
-    product whole = {blas, dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout,
-                     alpha, beta, 0, 0, 0};
-    choose_blocks(&whole);
-    agk_parallel_for((m + whole.rows - 1) / whole.rows, 1, multiply_blocks, &whole);
+  if (p.m == 0 || p.n == 0 || p.k == 0 || p.m <= tiny / p.n / p.k) return false;
+  const bool is_vector = p.m == 1 || p.n == 1;
+  const bool has_kernels = agk_current->product != NULL && !is_vector;
+  if (has_kernels && !suits_small_kernels(&p)) {
+    agk_multiply(&p);
+    return true;
   }
+  const int64_t a_rows = p.transpose_a ? p.k : p.m, a_columns = p.transpose_a ? p.m : p.k;
+  const int64_t b_rows = p.transpose_b ? p.n : p.k, b_columns = p.transpose_b ? p.k : p.n;
+  const agk_blas *blas = NULL;
+  if (fits(a_rows, a_columns, &p.a_leading) && fits(b_rows, b_columns, &p.b_leading)
+      && fits(p.m, p.n, &p.out_leading))
+    blas = agk_open_blas();
+  if (has_kernels && (blas == NULL || !blas->has_small_kernels)) {
+    agk_multiply(product);
+    return true;
+  }
+  if (blas == NULL) return false;
+  if (p.n == 1)
+    multiply_vector(blas, &p, p.transpose_a ? TRANSPOSE : NO_TRANSPOSE, a_rows, a_columns, p.a,
+                    p.a_leading, p.b, p.transpose_b ? 1 : p.b_leading, p.out_leading);
+  else if (p.m == 1)
+    multiply_vector(blas, &p, p.transpose_b ? NO_TRANSPOSE : TRANSPOSE, b_rows, b_columns, p.b,
+                    p.b_leading, p.a, p.transpose_a ? p.a_leading : 1, 1);
+  else
+    multiply_by_blas(blas, &p);
   return true;
 }
 
 void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                 int64_t k, const void *a, int64_t lda, const void *b, int64_t ldb, void *out,
                 int64_t ldout) {
-  if (!blas_product(dtype, transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, 0, out, ldout))
+  const agk_product whole = {dtype, transpose_a, transpose_b, false, m,     n, k,
+                               a,     lda,         b,           ldb,   out, ldout, 1, 0};
+  const bool floating = dtype == AGK_FLOAT32 || dtype == AGK_FLOAT64;
+  if (!floating || !multiply(&whole))
     agk_plain_matmul(dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, out, ldout);
 }
 
@@ -160,9 +138,9 @@ void agk_matmul_add(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t
                     int64_t k, double alpha, const void *a, int64_t lda, const void *b, int64_t ldb,
                     double beta, void *out, int64_t ldout) {
   if (dtype != AGK_FLOAT32 && dtype != AGK_FLOAT64) return;
-  if (blas_product(dtype, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, out,
-                   ldout))
-    return;
+  const agk_product whole = {dtype, transpose_a, transpose_b, false, m,     n,     k,
+                               a,     lda,         b,           ldb,   out, ldout, alpha, beta};
+  if (multiply(&whole)) return;
   // Part of a row at a time, through a buffer.
   enum { WIDTH = 64 };
   double product[WIDTH];

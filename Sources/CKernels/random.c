@@ -90,6 +90,68 @@ void agk_random_uniform(agk_generator *generator, agk_dtype dtype, int64_t n, vo
   if (dtype == AGK_FLOAT64) fill_uniform_double(generator, n, out);
 }
 
+// ---- bernoulli, exponential -------------------------------------------------------------------
+
+// Both draw in double precision, whatever the dtype.
+void agk_random_bernoulli(agk_generator *generator, agk_dtype dtype, int64_t n, double p,
+                          double value, void *out) {
+  if (dtype == AGK_FLOAT32) {
+    float *to = out;
+    for (int64_t i = 0; i < n; i++) to[i] = uniform_double(generator) < p ? (float)value : 0;
+  } else {
+    double *to = out;
+    for (int64_t i = 0; i < n; i++) to[i] = uniform_double(generator) < p ? value : 0;
+  }
+}
+
+void agk_random_exponential(agk_generator *generator, agk_dtype dtype, int64_t n, double lambda,
+                            void *out) {
+  for (int64_t i = 0; i < n; i++) {
+    const double value = -1 / lambda * log1p(-uniform_double(generator));
+    if (dtype == AGK_FLOAT32) ((float *)out)[i] = (float)value;
+    else ((double *)out)[i] = value;
+  }
+}
+
+// ---- multinomial -----------------------------------------------------------------------------
+
+// Sums of the weights so far, divided by that of all, in their dtype; the last is 1.
+#define SAMPLE(T, NAME) \
+  static void NAME(agk_generator *generator, int64_t rows, int64_t n, int64_t samples, \
+                   const T *weights, T *sums, int64_t *out) { \
+    for (int64_t r = 0; r < rows; r++) { \
+      T sum = 0; \
+      for (int64_t j = 0; j < n; j++) { \
+        sum += weights[r * n + j]; \
+        sums[j] = sum; \
+      } \
+      if (sum > 0 || (sum < 1.00001 && sum > 0.99999)) \
+        for (int64_t j = 0; j < n; j++) sums[j] /= sum; \
+      for (int64_t k = 0; k < samples; k++) { \
+        const double u = uniform_double(generator); \
+        int64_t left = 0, right = n; \
+        sums[n - 1] = 1; \
+        while (right > left) { \
+          const int64_t middle = left + (right - left) / 2; \
+          if ((double)sums[middle] < u) left = middle + 1; \
+          else right = middle; \
+        } \
+        out[r * samples + k] = left; \
+      } \
+    } \
+  }
+SAMPLE(float, sample_f32)
+SAMPLE(double, sample_f64)
+
+void agk_random_multinomial(agk_generator *generator, agk_dtype dtype, int64_t rows, int64_t n,
+                            int64_t samples, const void *weights, int64_t *out) {
+  void *sums = malloc((size_t)n * sizeof(double));
+  if (sums == NULL) abort();
+  if (dtype == AGK_FLOAT32) sample_f32(generator, rows, n, samples, weights, sums, out);
+  else sample_f64(generator, rows, n, samples, weights, sums, out);
+  free(sums);
+}
+
 // ---- normal ----------------------------------------------------------------------------------
 
 // From 16 elements on, PyTorch fills with uniform numbers and then turns each block of 16 into
@@ -247,6 +309,43 @@ void agk_random_normal(agk_generator *generator, agk_dtype dtype, int64_t n, voi
     } else {
       for (int64_t i = 0; i < n; i++) values[i] = one_normal(generator);
     }
+  }
+}
+
+// ---- scaled ----------------------------------------------------------------------------------
+
+// PyTorch's build fuses the scaling, in the precision that the number was drawn in.
+
+void agk_random_uniform_between(agk_generator *generator, agk_dtype dtype, int64_t n, double from,
+                                double to, void *out) {
+  agk_random_uniform(generator, dtype, n, out);
+  if (dtype == AGK_FLOAT32) {
+    float *values = out;
+    const float low = (float)from, range = (float)to - (float)from;
+    for (int64_t i = 0; i < n; i++) values[i] = fmaf(values[i], range, low);
+  } else if (dtype == AGK_FLOAT64) {
+    double *values = out;
+    for (int64_t i = 0; i < n; i++) values[i] = fma(values[i], to - from, from);
+  }
+}
+
+void agk_random_normal_of(agk_generator *generator, agk_dtype dtype, int64_t n, bool one_by_one,
+                          double mean, double std, void *out) {
+  float *floats = out;
+  double *doubles = out;
+  const bool single = dtype == AGK_FLOAT32;
+  if (one_by_one || n < BLOCK) {
+    for (int64_t i = 0; i < n; i++) {
+      const double value = fma(one_normal(generator), std, mean);
+      if (single) floats[i] = (float)value;
+      else doubles[i] = value;
+    }
+    return;
+  }
+  agk_random_normal(generator, dtype, n, out);
+  for (int64_t i = 0; i < n; i++) {
+    if (single) floats[i] = fmaf(floats[i], (float)std, (float)mean);
+    else doubles[i] = fma(doubles[i], std, mean);
   }
 }
 

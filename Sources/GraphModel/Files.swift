@@ -57,11 +57,19 @@ func readAll(_ descriptor: Int32, file: String, limit: Int) throws(GraphFileErro
 package func writeAll(
   _ bytes: [UInt8], to descriptor: Int32, file: String
 ) throws(GraphFileError) {
+  let result = bytes.withUnsafeBytes { bytes in
+    Result { () throws(GraphFileError) in try writeAll(bytes, to: descriptor, file: file) }
+  }
+  try result.get()
+}
+
+/// Writes all of `bytes`, wherever they lie, to an open file.
+func writeAll(
+  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, file: String
+) throws(GraphFileError) {
   var start = 0
   while start < bytes.count {
-    let result = bytes.withUnsafeBytes {
-      write(descriptor, $0.baseAddress! + start, $0.count - start)
-    }
+    let result = write(descriptor, bytes.baseAddress! + start, bytes.count - start)
     if result < 0 {
       if errno == EINTR { continue }
       throw GraphFileError(code: .notWritable, message: systemMessage(errno), file: file)
@@ -86,13 +94,14 @@ package func writeFile(_ bytes: [UInt8], to path: String) throws(GraphFileError)
 ///
 /// What is no regular file, such as a pipe or `/dev/full`, is written in place: renaming over it
 /// would replace the device.
-struct OutputFile {
+package struct OutputFile {
   private let path: String
   private let target: String
   private let aside: String?
   private let descriptor: Int32
 
-  init(_ path: String) throws(GraphFileError) {
+  /// Begins to write a file.
+  package init(_ path: String) throws(GraphFileError) {
     func failure(_ reason: Int32) -> GraphFileError {
       GraphFileError(code: .notWritable, message: systemMessage(reason), file: path)
     }
@@ -130,12 +139,18 @@ struct OutputFile {
     }
   }
 
-  mutating func write(_ bytes: [UInt8]) throws(GraphFileError) {
+  /// Writes the next bytes.
+  package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(GraphFileError) {
+    try writeAll(bytes, to: descriptor, file: path)
+  }
+
+  /// Writes the next bytes.
+  package mutating func write(_ bytes: [UInt8]) throws(GraphFileError) {
     try writeAll(bytes, to: descriptor, file: path)
   }
 
   /// Closes the file and gives it its name.
-  mutating func finish() throws(GraphFileError) {
+  package mutating func finish() throws(GraphFileError) {
     let isClosed = close(descriptor) == 0
     guard isClosed, aside.map({ rename($0, target) == 0 }) ?? true else {
       let reason = errno
@@ -145,7 +160,7 @@ struct OutputFile {
   }
 
   /// Closes the file and leaves what was there before.
-  mutating func discard() {
+  package mutating func discard() {
     close(descriptor)
     if let aside { unlink(aside) }
   }

@@ -101,6 +101,125 @@ import Testing
     #expect(abs(Double(results[0][0]) - (first / 2 + 2)) < 1e-3 * (1 + abs(first)))
   }
 
+  /// Sizes around the bounds of panels and blocks of both instruction sets, and of what is read in
+  /// place, for products of m×k and k×n.
+  static let edges: [(m: Int, n: Int, k: Int)] = [
+    (2, 2, 17), (3, 65, 1), (5, 7, 2), (6, 16, 3), (7, 17, 4), (13, 31, 5), (14, 32, 64),
+    (15, 33, 48), (28, 8, 47), (29, 15, 100), (42, 64, 449), (43, 100, 448), (48, 63, 50),
+    (49, 9, 225), (57, 129, 224), (130, 10, 40), (16, 600, 30), (33, 1200, 9), (10, 24, 900),
+  ]
+
+  /// A product of float32 or float64 with room beside the rows of all matrices.
+  struct Problem<T: Element & BinaryFloatingPoint> {
+    let m: Int, n: Int, k: Int, ta: Bool, tb: Bool
+    let alpha: Double, beta: Double
+    let a: [T], b: [T], out: [T]
+    var lda: Int { (ta ? m : k) + 3 }
+    var ldb: Int { (tb ? k : n) + 5 }
+    var ldout: Int { n + 2 }
+
+    init(_ m: Int, _ n: Int, _ k: Int, _ ta: Bool, _ tb: Bool, _ alpha: Double, _ beta: Double) {
+      (self.m, self.n, self.k, self.ta, self.tb) = (m, n, k, ta, tb)
+      (self.alpha, self.beta) = (alpha, beta)
+      // Not an element more than there are: the sanitizer tells of any that is read beyond.
+      a = samples(((ta ? k : m) - 1) * ((ta ? m : k) + 3) + (ta ? m : k), seed: 1)
+      b = samples(((tb ? n : k) - 1) * ((tb ? k : n) + 5) + (tb ? k : n), seed: 2)
+      // What beta 0 multiplies must not be read.
+      out =
+        beta == 0
+        ? Array(repeating: .nan, count: (m - 1) * (n + 2) + n)
+        : samples((m - 1) * (n + 2) + n, seed: 3)
+    }
+
+    func multiplied() -> [T] {
+      var out = out
+      agk_matmul_add(
+        T.dtype, ta, tb, Int64(m), Int64(n), Int64(k), alpha, a, Int64(lda), b, Int64(ldb), beta,
+        &out, Int64(ldout))
+      return out
+    }
+
+    /// The product by one instruction set, in parts of `rows` and `columns`; nil without kernels.
+    func multiplied(by variant: Variant, rows: Int, columns: Int, turned: Bool) -> [T]? {
+      guard let multiply = variant.kernels.product else { return nil }
+      var out = out
+      a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+          out.withUnsafeMutableBufferPointer { out in
+            // Turned, it is bᵀ·aᵀ that is computed, and written across.
+            var product = agk_product(
+              dtype: T.dtype, transpose_a: turned ? !tb : ta, transpose_b: turned ? !ta : tb,
+              transpose_out: turned, m: Int64(turned ? n : m), n: Int64(turned ? m : n),
+              k: Int64(k), a: turned ? b.baseAddress! : a.baseAddress!,
+              a_leading: Int64(turned ? ldb : lda), b: turned ? a.baseAddress! : b.baseAddress!,
+              b_leading: Int64(turned ? lda : ldb), out: out.baseAddress!,
+              out_leading: Int64(ldout), alpha: alpha, beta: beta)
+            for row in stride(from: 0, to: product.m, by: rows) {
+              for column in stride(from: 0, to: product.n, by: columns) {
+                multiply(
+                  &product, row, min(Int64(rows), product.m - row), column,
+                  min(Int64(columns), product.n - column))
+              }
+            }
+          }
+        }
+      }
+      return out
+    }
+
+    /// Whether a result is that of a plain loop in double precision, up to rounding.
+    func isNear(_ found: [T]) -> Bool {
+      for i in 0..<m {
+        for j in 0..<n {
+          var (sum, size) = (0.0, 0.0)
+          for p in 0..<k {
+            let left = Double(a[ta ? p * lda + i : i * lda + p])
+            let product = left * Double(b[tb ? j * ldb + p : p * ldb + j])
+            sum += product
+            size += abs(product)
+          }
+          let before = beta == 0 ? 0 : beta * Double(out[i * ldout + j])
+          let bound =
+            Double(T.ulpOfOne) * (Double(k + 2) * abs(alpha) * size + 2 * abs(before))
+          // Not less or equal: NaN.
+          if !(abs(Double(found[i * ldout + j]) - (alpha * sum + before)) <= bound) { return false }
+        }
+        for j in n..<ldout where i * ldout + j < out.count {
+          if found[i * ldout + j].bits != out[i * ldout + j].bits { return false }
+        }
+      }
+      return true
+    }
+  }
+
+  func checkEdge<T: Element & BinaryFloatingPoint>(_: T.Type, _ m: Int, _ n: Int, _ k: Int) {
+    let cases = [
+      (false, false, 1, 0), (true, false, 1, 1), (false, true, -0.75, 0), (true, true, 1.5, 0.5),
+    ]
+    for (ta, tb, alpha, beta) in cases {
+      let problem = Problem<T>(m, n, k, ta, tb, alpha, beta)
+      let what: Comment = "\(T.self) \(m)×\(k)·\(k)×\(n) \(ta) \(tb) \(alpha) \(beta)"
+      let results = Variant.all.flatMap { variant in
+        [(m + n, m + n, false), (m + n, m + n, true), (5, 32, false), (20, 64, true)].compactMap {
+          problem.multiplied(by: variant, rows: $0, columns: $1, turned: $2)
+        }
+      }
+      for result in results { #expect(result.map(\.bits) == results[0].map(\.bits), what) }
+      let whole = problem.multiplied()
+      #expect(problem.isNear(whole), what)
+      if let first = results.first, whole.map(\.bits) != first.map(\.bits) {
+        #expect(problem.isNear(first), what)
+      }
+    }
+  }
+
+  /// Neither the instruction set nor how a product is divided changes a bit.
+  @Test(arguments: edges)
+  func `Edges of panels and blocks`(m: Int, n: Int, k: Int) {
+    checkEdge(Float.self, m, n, k)
+    checkEdge(Double.self, m, n, k)
+  }
+
   @Test func `Concurrent first products`() async {
     let x = samples(64 * 64, as: Float.self)
     let results = await withTaskGroup(of: [Float].self) { group in

@@ -14,8 +14,18 @@ import Glibc
 /// About as long as one repetition takes, in microseconds.
 let target = 60_000.0
 
-let workloads =
-  smallWorkloads + elementwiseWorkloads + movingWorkloads + productWorkloads + convolutionWorkloads
+let workloads = [
+  smallWorkloads,
+  elementwiseWorkloads,
+  movingWorkloads,
+  productWorkloads,
+  networkWorkloads,
+  poolingWorkloads,
+  trainingWorkloads,
+  normalizationWorkloads,
+  convolutionWorkloads,
+  lossWorkloads,
+].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }
 

@@ -13,6 +13,7 @@ final class AccumulateGrad: Node {
     self.variable = variable
     super.init(sequenceNumber: Node.firstOfAll)
     output = OutputMetadata(sizes: variable.sizes, dtype: variable.dtype)
+    if let hooks = variable.leafHooks { makeHooks().ofLeaf = hooks }
   }
 
   deinit { variable.accumulator = nil }
@@ -34,7 +35,14 @@ final class AccumulateGrad: Node {
       // Somebody else holds the gradient: the leaf must not share it.
       variable.gradStorage = copy(gradient)
     }
+    if let hooks = variable.leafHooks { try callPostAccumulateHooks(hooks) }
     return Gradients()
+  }
+
+  private func callPostAccumulateHooks(_ hooks: LeafHooks) throws(AutogradError) {
+    for hook in hooks.accumulated.hooks {
+      try calling { try hook(variable) }
+    }
   }
 
   /// Whether a gradient lies in memory as the leaf does; row-major for a leaf with gaps.

@@ -17,9 +17,9 @@ public func captureSource<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
   let state = ats_current()
-  let before = state.pointee.captures_source
-  state.pointee.captures_source = true
-  defer { state.pointee.captures_source = before }
+  let before = state.pointee.notes
+  state.pointee.notes |= UInt8(ATS_NOTE_SOURCE.rawValue)
+  defer { state.pointee.notes = before }
   return try body()
 }
 

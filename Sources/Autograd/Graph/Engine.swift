@@ -20,6 +20,8 @@ struct Engine {
 
   private let number: UInt64
   private let retainGraph: Bool
+  /// What the pass refuses in gradients; nil when it does not look for anomalies.
+  private let anomalies: AnomalyCheck?
   private var queue = ReadyQueue()
   /// The nodes reached, kept only when their `isNeeded` marks must be taken back.
   private var marked: [Node] = []
@@ -39,9 +41,13 @@ struct Engine {
     var incoming: Gradients
   }
 
-  private init(retainGraph: Bool, captures: [Capture], isSelective: Bool, number: UInt64) {
+  private init(
+    retainGraph: Bool, captures: [Capture], isSelective: Bool, number: UInt64,
+    anomalies: AnomalyCheck?
+  ) {
     self.number = number
     self.retainGraph = retainGraph
+    self.anomalies = anomalies
     self.captures = captures
     self.isSelective = isSelective
     captured = Array(repeating: nil, count: captures.count)
@@ -66,11 +72,17 @@ struct Engine {
     captures: [Capture] = [], isSelective: Bool = false, accumulating: [Node] = []
   ) throws(AutogradError) -> [Tensor?] {
     let state = ats_current()
+    let number = ats_next_pass()
+    let outer = state.pointee.current_pass
     state.pointee.running_passes += 1
-    defer { state.pointee.running_passes -= 1 }
+    state.pointee.current_pass = number
+    defer {
+      state.pointee.running_passes -= 1
+      state.pointee.current_pass = outer
+    }
     var engine = Engine(
-      retainGraph: retainGraph, captures: captures, isSelective: isSelective,
-      number: ats_next_pass())
+      retainGraph: retainGraph, captures: captures, isSelective: isSelective, number: number,
+      anomalies: AnomalyCheck.current(in: state))
     let before = state.pointee.grad_disabled
     state.pointee.grad_disabled = !createGraph
     defer { state.pointee.grad_disabled = before }
@@ -81,7 +93,11 @@ struct Engine {
     for (edge, gradient) in roots {
       try engine.deliver(gradient, to: edge, from: nil, input: 0)
     }
-    while let node = engine.queue.pop() { try engine.evaluate(node) }
+    if engine.anomalies != nil {
+      while let node = engine.queue.pop() { try engine.evaluateNoting(node, state, roots) }
+    } else {
+      while let node = engine.queue.pop() { try engine.evaluate(node) }
+    }
     return engine.captured
   }
 
@@ -168,24 +184,53 @@ struct Engine {
 
   // MARK: During the pass
 
+  /// Evaluates a node in a pass that looks for anomalies: nodes and errors know where they come from.
+  private mutating func evaluateNoting(
+    _ node: Node, _ state: UnsafeMutablePointer<ats_state>,
+    _ roots: [(edge: Edge, gradient: Tensor)]
+  ) throws(AutogradError) {
+    let outer = state.pointee.running_node
+    state.pointee.running_node = Unmanaged.passUnretained(node).toOpaque()
+    defer { state.pointee.running_node = outer }
+    do throws(AutogradError) {
+      try evaluate(node)
+    } catch {
+      throw error.traced(to: node, roots: roots.map { $0.edge.node! })
+    }
+  }
+
   private mutating func evaluate(_ node: Node) throws(AutogradError) {
-    let gradients = node.takeIncoming()
+    var gradients = node.takeIncoming()
     let hooks = node.hooks
-    hooks?.keep(gradients)
-    if !captures.isEmpty { capture(node, gradients) }
-    guard !isSelective || runs(node) else { return pass(Gradients(), from: node) }
-    guard !gradients.isEmpty(count: node.outputCount) else {
+    if isSelective {
+      let runs = runs(node)
+      // As in PyTorch, a capture that the pass goes on from is taken before the tensor's hooks.
+      if runs {
+        capture(node, gradients)
+      } else {
+        if node.isNeeded {
+          try hooks?.callTensorHooks(&gradients)
+          capture(node, gradients)
+        }
+        return pass(Gradients(), from: node)
+      }
+    }
+    var given: [Tensor?] = []
+    if let hooks {
+      try hooks.callTensorHooks(&gradients)
+      try hooks.callPrehooks(&gradients, count: node.outputCount)
+      given = gradients.array(count: node.outputCount)
+    }
+    if gradients.isEmpty(count: node.outputCount), !node.runsWithoutGradients {
       // The formula is not asked, but hooks see that nothing flows.
-      let nothing = Gradients()
-      hooks?.callPostHooks(
-        nothing.array(count: node.edgeCount), nothing.array(count: node.outputCount))
-      return pass(Gradients(), from: node)
+      var nothing = Gradients()
+      try hooks?.callPostHooks(&nothing, count: node.edgeCount, given)
+      return pass(nothing, from: node)
     }
 
     try node.checkSavedTensors()
-    let given = hooks.map { _ in gradients.array(count: node.outputCount) }
     var results = try node.backward(consume gradients)
-    if !retainGraph { node.releaseSavedTensors() }
+    if retainGraph { node.dropUnpackedTensors() } else { node.releaseSavedTensors() }
     for i in 0..<node.edgeCount {
       guard let result = results[i] else { continue }
       let edge = node.edge(i)
@@ -193,9 +238,8 @@ struct Engine {
       guard edge.node != nil else { continue }
       if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
-    if let hooks, let given {
-      hooks.callPostHooks(results.array(count: node.edgeCount), given)
-    }
+    if let hooks { try hooks.callPostHooks(&results, count: node.edgeCount, given) }
+    if let anomalies { try anomalies.check(results, of: node) }
     for i in 0..<node.edgeCount {
       let edge = node.edge(i)
       guard let next = edge.node else { continue }

@@ -1,5 +1,6 @@
 // The backward graph as plain values.
 
+internal import CThreadState
 public import GraphModel
 
 /// What an exported graph holds beyond its structure.
@@ -41,6 +42,11 @@ extension ComputationGraph {
     options: ExportOptions = ExportOptions()
   ) {
     var exporter = Exporter(parameters, options)
+    // An export is one pass for what hooks unpack, so that a checkpoint computes again but once.
+    let state = ats_current()
+    let outer = state.pointee.current_pass
+    if outer == 0 { state.pointee.current_pass = ats_next_pass() }
+    defer { state.pointee.current_pass = outer }
     self = exporter.export(roots)
   }
 }
@@ -111,12 +117,13 @@ private struct Exporter {
   private mutating func exported(_ node: Node, _ id: Int, _ rank: Int?) -> ComputationGraph.Node {
     var leaf: Int?
     if let accumulator = node as? AccumulateGrad { leaf = add(accumulator.variable, .leaf) }
+    let unpacked = node.unpackedForExport()
     var saved: [String: ComputationGraph.Saved] = [:]
     for (slot, name) in type(of: node).savedNames.enumerated() {
-      saved[name] = .tensor(add(node.savedTensor(slot)))
+      saved[name] = .tensor(exported(node, slot, unpacked))
     }
     for (name, slots) in node.savedTuples {
-      saved[name] = .tensors(slots.map { slot in slot.flatMap { add(node.savedTensor($0)) } })
+      saved[name] = .tensors(slots.map { $0.flatMap { exported(node, $0, unpacked) } })
     }
     return ComputationGraph.Node(
       id: id, name: node.name, kind: node.kind,
@@ -135,7 +142,11 @@ private struct Exporter {
       sequence: rank)
   }
 
-  private mutating func add(_ saved: SavedTensor) -> Int? {
+  private mutating func exported(
+    _ node: Node, _ slot: Int, _ unpacked: [Int: Tensor]
+  ) -> Int? {
+    if let tensor = unpacked[slot] { return add(tensor, .saved) }
+    let saved = node.savedTensor(slot)
     if let tensor = saved.stored { return add(tensor, .saved) }
     return saved.storedScalar.map { add(Operand.scalar($0).asTensor(), .saved) }
   }

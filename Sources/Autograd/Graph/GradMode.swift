@@ -24,6 +24,18 @@ public func enableGrad<Result, Failure: Error>(
   try withGradMode(enabled: true, body)
 }
 
+/// Switches recording on or off for the calling thread, until it is set again or a closure of
+/// `noGrad`, `enableGrad` or `setGradEnabled` that this is called in ends.
+public func setGradEnabled(_ mode: Bool) { ats_current().pointee.grad_disabled = !mode }
+
+/// Runs `body` with recording or without.
+@discardableResult
+public func setGradEnabled<Result, Failure: Error>(
+  _ mode: Bool, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  try withGradMode(enabled: mode, body)
+}
+
 @inline(__always)
 func withGradMode<Result, Failure: Error>(
   enabled: Bool, _ body: () throws(Failure) -> Result

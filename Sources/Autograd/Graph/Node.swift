@@ -41,22 +41,11 @@ public class Node {
   @exclusivity(unchecked) final private(set) var outputCount = 1
   @exclusivity(unchecked) final private(set) var areSavedTensorsReleased = false
   @exclusivity(unchecked) final var output = OutputMetadata(sizes: Dims(), dtype: .float32)
-  @exclusivity(unchecked) private final var more: More?
+  @exclusivity(unchecked) final private(set) var more: NodeExtras?
 
-  /// What few nodes have.
-  private final class More {
-    var edges: [Edge] = []
-    var saved: [SavedTensor] = []
-    var outputs: [OutputMetadata] = []
-    var incoming: [Tensor?] = []
-    var hooks: NodeHooks?
-    var origin: CallOrigin?
-    unowned var rewriter: CopySlices?
-  }
-
-  private final func makeMore() -> More {
+  final func makeMore() -> NodeExtras {
     if let more { return more }
-    let made = More()
+    let made = NodeExtras()
     more = made
     return made
   }
@@ -75,7 +64,7 @@ public class Node {
     sequenceNumber = state.pointee.next_sequence_number
     state.pointee.next_sequence_number += 1
     scope = ModuleScope.current(in: state)
-    if state.pointee.captures_source { makeMore().origin = CallOrigin.capture() }
+    if state.pointee.notes != 0 { note(state) }
   }
 
   init(sequenceNumber: UInt64) {
@@ -114,6 +103,9 @@ public class Node {
   /// Saved tuples of tensors, by PyTorch's names: the slots of each.
   var savedTuples: [String: [Int?]] { [:] }
 
+  /// Whether the formula is asked where no gradient flows at all.
+  var runsWithoutGradients: Bool { false }
+
   /// The gradients of the forward inputs, from that of the only forward output.
   func backward(_ gradient: Tensor) -> Gradients {
     fatalError("\(name) has no formula")
@@ -121,7 +113,7 @@ public class Node {
 
   /// The gradients of the forward inputs, from those of all forward outputs.
   ///
-  /// The engine does not call it when no output has a gradient.
+  /// The engine does not call it when no output has a gradient, unless `runsWithoutGradients`.
   func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
     backward(gradients[0]!)
   }
@@ -172,6 +164,12 @@ public class Node {
 
   @inline(__always)
   final func save(_ saved: SavedTensor, _ slot: Int) {
+    if let hooks = SavedTensorHooks.innermost { return pack(saved, slot, hooks) }
+    store(saved, slot)
+  }
+
+  @inline(__always)
+  final func store(_ saved: SavedTensor, _ slot: Int) {
     switch slot {
     case 0: saved0 = saved
     case 1: saved1 = saved
@@ -203,7 +201,10 @@ public class Node {
     guard savesAnything else { return }
     saved0 = .none
     saved1 = .none
-    more?.saved = []
+    if let more {
+      more.saved = []
+      more.packed = []
+    }
     areSavedTensorsReleased = true
   }
 
@@ -217,7 +218,11 @@ public class Node {
     for (i, saved) in more.saved.enumerated() where saved.isModified {
       throw .modifiedInPlace(saved, in: self, slot: i + 2)
     }
+    if !more.packed.isEmpty { try unpackSavedTensors() }
   }
+
+  /// Saves what a custom function asked for.
+  func saveForBackward(_ tensors: [Tensor]) {}
 
   // MARK: Outputs
 
@@ -231,40 +236,28 @@ public class Node {
   final func adopt(_ tensor: Tensor) {
     output = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
     tensor.gradFnStorage = self
+    if let more, more.checksResult { more.nonFiniteResult = NonFiniteCount(of: tensor) }
   }
 
   /// Makes `tensors` the node's forward outputs, in order.
   final func adopt(_ tensors: [Tensor]) {
+    describeOutputs(tensors)
     for (i, tensor) in tensors.enumerated() {
-      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
-      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
       tensor.gradFnStorage = self
       tensor.outputNumber = Int32(i)
     }
+  }
+
+  /// Notes what the node's forward outputs look like, without making it their history.
+  final func describeOutputs(_ tensors: [Tensor]) {
+    for (i, tensor) in tensors.enumerated() {
+      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
+      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
+    }
     outputCount = tensors.count
+    guard let more, more.checksResult else { return }
+    more.nonFiniteResult = tensors.lazy.compactMap { NonFiniteCount(of: $0) }.first
   }
-
-  // MARK: What few nodes have
-
-  /// Hooks and retained gradients.
-  @inline(__always)
-  final var hooks: NodeHooks? { more?.hooks }
-
-  final func makeHooks() -> NodeHooks {
-    let more = makeMore()
-    if let hooks = more.hooks { return hooks }
-    let hooks = NodeHooks()
-    more.hooks = hooks
-    return hooks
-  }
-
-  /// The node that runs this one, which changed a view in place, as a part of itself.
-  final var rewriter: CopySlices? { more?.rewriter }
-
-  final func setRewriter(_ node: CopySlices) { makeMore().rewriter = node }
-
-  /// Where the forward call was made, if that was captured.
-  final var origin: CallOrigin? { more?.origin }
 
   // MARK: Gradients that arrive
 
@@ -291,6 +284,30 @@ public class Node {
     let more = makeMore()
     while more.incoming.count < i { more.incoming.append(nil) }
     more.incoming[i - 1] = gradient
+  }
+
+  /// Takes what has arrived so far where the gradient of input `i` goes, for a formula that can add
+  /// to it in place; what it then returns for the input is the sum.
+  ///
+  /// Nil when nothing has, when somebody else may look at it or at the gradient by itself, and when
+  /// the pass is recorded.
+  @inline(__always)
+  final func takePending(_ i: Int) -> Tensor? {
+    let edge = edge(i)
+    guard let next = edge.node, next.pass == pass, hooks == nil else { return nil }
+    return next.takeOwnIncoming(Int(edge.output))
+  }
+
+  private final func takeOwnIncoming(_ i: Int) -> Tensor? {
+    guard var sum = takeIncoming(i) else { return nil }
+    let wanted = outputMetadata(i)
+    if Gradients.isOwned(&sum), sum.isContiguous, sum.sizes == wanted.sizes,
+      sum.dtype == wanted.dtype
+    {
+      return sum
+    }
+    setIncoming(sum, i)
+    return nil
   }
 
   /// Forgets what a pass left behind that did not come to its end.

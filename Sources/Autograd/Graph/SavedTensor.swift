@@ -7,6 +7,8 @@
 struct SavedTensor {
   enum Kind: UInt8 {
     case none, input, result, scalar
+    /// Hooks have the tensor; see `PackedTensor`.
+    case packed
   }
 
   private(set) var kind: Kind
@@ -17,6 +19,11 @@ struct SavedTensor {
   /// A slot that the node had no need for.
   static var none: SavedTensor {
     SavedTensor(kind: .none, version: 0, tensor: nil, scalar: .int(0))
+  }
+
+  /// A slot whose tensor hooks have packed.
+  static var packed: SavedTensor {
+    SavedTensor(kind: .packed, version: 0, tensor: nil, scalar: .int(0))
   }
 
   @inline(__always)
@@ -77,7 +84,7 @@ struct SavedTensor {
       result.gradFnStorage = owner.rewriter?.viewNode() ?? owner
       result.outputNumber = tensor!.outputNumber
       return .tensor(result)
-    case .none:
+    case .none, .packed:
       fatalError("\(owner.name) reads a tensor that it did not save")
     }
   }

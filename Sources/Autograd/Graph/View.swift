@@ -19,12 +19,15 @@ final class ViewState {
     case multipleOutputs(String)
     /// Made within `noGrad` from a tensor that requires a gradient.
     case withoutGrad
+    /// An output of a custom function of this name that looks at the memory of its input.
+    case customFunction(String)
 
     /// The beginning of a message on a view that was made so.
     func description(_ output: Int32) -> String {
       switch self {
       case .ordinary: "A view"
-      case .multipleOutputs(let maker): "Output \(output) of \(maker) is a view"
+      case .multipleOutputs(let maker), .customFunction(let maker):
+        "Output \(output) of \(maker) is a view"
       case .withoutGrad: "A view was created in noGrad mode"
       }
     }
@@ -36,6 +39,11 @@ final class ViewState {
         "This view is the output of a function that returns multiple views. Such functions do not "
           + "allow the output views to be modified inplace. You should replace the inplace "
           + "operation by an out-of-place one"
+      case .customFunction:
+        "This view was created inside a custom Function (or because an input was returned as-is) and "
+          + "the autograd logic to handle view+inplace would override the custom backward associated "
+          + "with the custom Function, leading to incorrect gradients. This behavior is forbidden. "
+          + "You can fix this by cloning the output of the custom Function"
       case .withoutGrad:
         "Move both the view and the change into noGrad, or both outside"
       }
@@ -118,11 +126,17 @@ extension Tensor {
     view.version = storage.version
   }
 
-  /// Makes `node` the one that this tensor came from; a gradient that is kept is kept there.
+  /// Makes `node` the one that this tensor came from.
   private func move(to node: Node) {
-    if retainsGradFlag { gradFnStorage?.hooks?.stopRetaining(self) }
+    setHistory(node, output: 0)
     node.adopt(self)
-    outputNumber = 0
+  }
+
+  /// Makes this tensor a forward output of `node`; a gradient that is kept is kept there.
+  func setHistory(_ node: Node, output: Int) {
+    if retainsGradFlag { gradFnStorage?.hooks?.stopRetaining(self) }
+    gradFnStorage = node
+    outputNumber = Int32(output)
     if retainsGradFlag { node.makeHooks().retain(self) }
   }
 
@@ -209,6 +223,7 @@ final class CopySlices: Node {
     let slice = result.asStrided(viewSizes, viewStrides, offset: viewOffset)
     try function.checkSavedTensors()
     var inner = try function.backward(Gradients(slice.clone()))
+    function.dropUnpackedTensors()
     if needs(0) {
       if let first = inner[0] { slice.copy_(first) } else { slice.zero_() }
       inner[0] = result

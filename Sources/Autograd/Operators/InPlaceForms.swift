@@ -15,7 +15,7 @@ extension Tensor {
   ) -> Tensor {
     if isDifferentiable { checkInPlace(operation) }
     checkNoInternalOverlap(operation)
-    let result = compute(self)
+    let result = SavedTensorHooks.without { compute(self) }
     checkResult(result.dtype, operation)
     guard result.sizes == sizes else {
       refuse(
@@ -31,6 +31,7 @@ extension Tensor {
     guard let node else { return self }
     rebaseHistory(node)
     node.replaceSavedResult(self)
+    node.packSavedTensors()
     return self
   }
 

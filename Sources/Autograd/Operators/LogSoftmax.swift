@@ -63,6 +63,8 @@ final class LogSoftmaxBackwardDataBackward0: DimensionNode {
     let output = savedValue(1)
     let first: Tensor? = needs(0) ? g - (g * output.exp()).sum(dim: dim, keepdim: true) : nil
     guard needs(1) else { return Gradients(first) }
-    return Gradients(first, -gradOutput.sum(dim: dim, keepdim: true) * output.exp() * g)
+    // PyTorch computes what stands on the right first.
+    let shares = output.exp()
+    return Gradients(first, -gradOutput.sum(dim: dim, keepdim: true) * shares * g)
   }
 }

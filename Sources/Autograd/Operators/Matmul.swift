@@ -93,9 +93,19 @@ final class MmBackward0: Node {
 
   override func backward(_ g: Tensor) -> Gradients {
     // In PyTorch's order, that of the operands' names.
-    let second = needs(1) ? mat2Layout.gradientOfSecond(g, savedValue(MmBackward0.selfSlot)) : nil
+    let second = needs(1) ? gradientOfSecond(g, savedValue(MmBackward0.selfSlot)) : nil
     let first = needs(0) ? selfLayout.gradientOfFirst(g, savedValue(MmBackward0.mat2Slot)) : nil
     return Gradients(first, second)
+  }
+
+  /// The gradient of a matrix that many products share, such as the weight of a recurrent layer,
+  /// grows in place: writing each share first and adding it takes longer than the product.
+  private func gradientOfSecond(_ g: Tensor, _ first: Tensor) -> Tensor {
+    if !mat2Layout.isColumnMajor, g.dtype.isFloatingPoint, let sum = takePending(1) {
+      sum.addProduct(first.t(), g, .int(1), .int(1))
+      return sum
+    }
+    return mat2Layout.gradientOfSecond(g, first)
   }
 }
 
@@ -111,7 +121,7 @@ struct MatrixLayout {
   }
 
   /// Whether the columns lie densely one after another.
-  private var isColumnMajor: Bool {
+  var isColumnMajor: Bool {
     strides.count == 2 && strides[0] == 1 && strides[1] == sizes[0]
   }
 

@@ -87,6 +87,14 @@ struct NormSettings {
       "ord": order.attribute,
     ]
   }
+
+  /// The gradient of `x` from that of its norm; the order 0 leaves none.
+  func gradient(of x: Tensor, _ g: Tensor, _ norm: Tensor) -> Tensor? {
+    guard order.double != 0 else { return nil }
+    if isOverAll || x.sizes.count == 0 { return x.normBackward(g, norm, order.double, dim: []) }
+    let gradient = dims.restore(g)
+    return x.normBackward(gradient, dims.restore(norm), order.double, dim: dims.named.array)
+  }
 }
 
 final class LinalgVectorNormBackward0: Node {
@@ -103,17 +111,9 @@ final class LinalgVectorNormBackward0: Node {
   override var attributes: [String: AttributeValue] { settings.attributes }
 
   override func backward(_ g: Tensor) -> Gradients {
-    let dims = settings.dims
     let x = savedValue(LinalgVectorNormBackward0.selfSlot)
-    guard settings.order.double != 0 else { return Gradients() }
-    if settings.isOverAll || x.sizes.count == 0 {
-      let norm = savedValue(LinalgVectorNormBackward0.resultSlot)
-      return Gradients(x.normBackward(g, norm, settings.order.double, dim: []))
-    }
-    let gradient = dims.restore(g)
-    let norm = dims.restore(savedValue(LinalgVectorNormBackward0.resultSlot))
-    return Gradients(
-      x.normBackward(gradient, norm, settings.order.double, dim: dims.named.array))
+    let norm = savedValue(LinalgVectorNormBackward0.resultSlot)
+    return Gradients(settings.gradient(of: x, g, norm))
   }
 }
 

@@ -43,6 +43,27 @@ extension Tensor {
     return split((length + chunks - 1) / chunks, dim: dim)
   }
 
+  /// As `chunk`, but what comes out are no views: the parts and this tensor may not be changed in
+  /// place afterwards.
+  package func unsafeChunk(_ chunks: Int, dim: Int) -> [Tensor] {
+    let (d, length) = splitDimension(dim, "unsafe_chunk")
+    let size = Swift.max((length + chunks - 1) / chunks, 1)
+    let parts = Swift.stride(from: 0, to: length, by: size).map { Swift.min(size, length - $0) }
+    var start = offset
+    let result = parts.map { length in
+      var part = sizes
+      part[d] = length
+      defer { start += length * strides[d] }
+      return Tensor(sharing: storage, sizes: part, strides: strides, offset: start, dtype: dtype)
+    }
+    if isRecording(self), !parts.isEmpty {
+      let node = UnsafeSplitBackward0(sizes, dtype, dim, parts, size)
+      node.addEdge(to: self)
+      node.adopt(result)
+    }
+    return result
+  }
+
   private func splitDimension(_ dim: Int, _ operation: String) -> (dim: Int, length: Int) {
     guard sizes.count > 0 else {
       refuse(operation, "expects at least a 1-dimensional tensor")
@@ -177,7 +198,10 @@ class SplitNode: SizedViewNode {
   }
 }
 
-final class SplitBackward0: SplitNode {
+final class SplitBackward0: EvenSplitNode {}
+final class UnsafeSplitBackward0: EvenSplitNode {}
+
+class EvenSplitNode: SplitNode {
   private let size: Int
 
   init(_ sizes: Dims, _ dtype: DType, _ dim: Int, _ parts: [Int], _ size: Int) {
@@ -185,7 +209,7 @@ final class SplitBackward0: SplitNode {
     super.init(sizes, dtype, dim, parts)
   }
 
-  override var attributes: [String: AttributeValue] {
+  override final var attributes: [String: AttributeValue] {
     super.attributes.merging(["dim": .int(dim), "split_size": .int(size)]) { $1 }
   }
 }

@@ -7,7 +7,7 @@ internal import GraphModel
 /// Several elements of the view may be the same memory, as may several of the base: what arrives
 /// at one address is added up, and handed to each element of the base that lies there, divided
 /// by their number. Source: torch/csrc/autograd/FunctionsManual.cpp, as_strided_backward.
-final class AsStridedBackward0: Node {
+class AsStridedNode: Node {
   private let baseSizes: Dims
   private let baseStrides: Dims
   private let baseOffset: Int
@@ -30,14 +30,14 @@ final class AsStridedBackward0: Node {
     super.init()
   }
 
-  override var attributes: [String: AttributeValue] {
+  override final var attributes: [String: AttributeValue] {
     [
       "size": .ints(sizes.array), "stride": .ints(strides.array),
       "storage_offset": isOffsetGiven ? .int(offset) : .none,
     ]
   }
 
-  override func backward(_ g: Tensor) -> Gradients {
+  override final func backward(_ g: Tensor) -> Gradients {
     guard sizes.product > 0, baseSizes.product > 0 else {
       return Gradients(Tensor.full(baseSizes, .int(0), g.dtype))
     }
@@ -76,6 +76,11 @@ final class AsStridedBackward0: Node {
     return Gradients(memory.asStrided(baseSizes, baseStrides, offset: baseOffset - lowest))
   }
 }
+
+final class AsStridedBackward0: AsStridedNode {}
+
+/// PyTorch's name of it where one of its own operators takes the look.
+final class AsStridedBackward1: AsStridedNode {}
 
 /// Where the elements of a strided look lie.
 enum Strided {

@@ -35,6 +35,13 @@ extension Tensor {
         operation,
         "Input dtypes must be the same, got: input \(self.dtype.name), factors: \(dtype.name)")
     }
+    guard sizes.count <= shape.count else {
+      refuse(
+        operation,
+        "expand(tensor of shape \(sizes), size=\(shape)): the number of sizes provided "
+          + "(\(shape.count)) must be greater or equal to the number of dimensions in the tensor "
+          + "(\(sizes.count))")
+    }
     guard Broadcast.isExpandable(sizes, to: shape) else {
       let missing = shape.count - sizes.count
       func place(_ d: Int) -> Int { Swift.max(d + missing, 0) }

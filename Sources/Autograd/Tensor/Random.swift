@@ -17,6 +17,44 @@ public func manualSeed(_ seed: Int) {
   generator.withLock { agk_generator_seed(&$0, UInt64(bitPattern: Int64(seed))) }
 }
 
+/// Where the random numbers stand: what comes next follows from it.
+public struct RNGState: Sendable, Hashable {
+  fileprivate let words: [UInt32]
+  fileprivate let left: Int32
+  fileprivate let next: Int32
+  fileprivate let nextNormal: Double?
+}
+
+/// The state of the random numbers now.
+public func getRNGState() -> RNGState {
+  generator.withLock { generator in
+    RNGState(
+      words: withUnsafeBytes(of: generator.state) { Array($0.bindMemory(to: UInt32.self)) },
+      left: generator.left, next: generator.next,
+      nextNormal: generator.has_next_normal ? generator.next_normal : nil)
+  }
+}
+
+/// Lets the random numbers go on from `state`.
+public func setRNGState(_ state: RNGState) {
+  generator.withLock { generator in
+    state.words.withUnsafeBytes { words in
+      withUnsafeMutableBytes(of: &generator.state) { $0.copyMemory(from: words) }
+    }
+    generator.left = state.left
+    generator.next = state.next
+    generator.has_next_normal = state.nextNormal != nil
+    generator.next_normal = state.nextNormal ?? 0
+  }
+}
+
+/// Runs `body` and lets the random numbers go on afterwards as if it had drawn none.
+package func keepingRandomState<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let before = getRNGState()
+  defer { setRNGState(before) }
+  return try body()
+}
+
 extension Tensor {
   /// Numbers drawn evenly from 0 up to 1.
   ///
@@ -95,62 +133,7 @@ extension Tensor {
   }
 }
 
-// MARK: - In place
-
-extension Tensor {
-  /// Fills this tensor with numbers drawn evenly from `from` up to `to`.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func uniform_(from: Double = 0, to: Double = 1) -> Tensor {
-    guard from <= to else {
-      refuse(
-        "uniform_",
-        "expects to return a [from, to) range, but found from=\(plain(from)) > "
-          + "to=\(plain(to))")
-    }
-    return drawInPlace("uniform_", UniformBackward0.init) {
-      noGrad {
-        Tensor.rand(shape, dtype: dtype).scaled(by: .double(to - from)).shifted(by: .double(from))
-      }
-    }
-  }
-
-  /// Fills this tensor with numbers drawn from a normal distribution.
-  ///
-  /// Floating point only.
-  @discardableResult
-  public func normal_(mean: Double = 0, std: Double = 1) -> Tensor {
-    guard std >= 0 else { refuse("normal_", "expects std >= 0.0, but found std \(plain(std))") }
-    return drawInPlace("normal_", NormalBackward0.init) {
-      noGrad {
-        // PyTorch draws fewer than 16 in double precision, whatever the dtype.
-        Tensor.randn(shape, dtype: count < 16 ? .float64 : dtype).scaled(by: .double(std))
-          .shifted(by: .double(mean))
-      }
-    }
-  }
-
-  /// A whole number without a fraction.
-  private func plain(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(number)"
-  }
-
-  private func drawInPlace(
-    _ operation: String, _ node: () -> Node, _ draw: () -> Tensor
-  ) -> Tensor {
-    guard dtype.isFloatingPoint else {
-      refuse(operation, "not implemented for '\(dtype.scalarTypeName)'")
-    }
-    return inPlace(operation, node: node) { Elementwise.copy(draw(), into: self) }
-  }
+/// Draws from the generator, alone.
+func withGenerator(_ draw: (UnsafeMutablePointer<agk_generator>) -> Void) {
+  generator.withLock { draw(&$0) }
 }
-
-/// What was drawn does not depend on what was there.
-class DrawnNode: Node {
-  override init() { super.init() }
-  override final func backward(_ g: Tensor) -> Gradients { Gradients(.zeros(like: g)) }
-}
-
-final class UniformBackward0: DrawnNode {}
-final class NormalBackward0: DrawnNode {}

@@ -42,6 +42,8 @@ public final class Tensor {
   @exclusivity(unchecked) var gradStorage: Tensor?
   /// The base and version of a view.
   @exclusivity(unchecked) var view: ViewState?
+  /// The hooks of a leaf; those of other tensors are their node's.
+  @exclusivity(unchecked) var leafHooks: LeafHooks?
   /// The leaf's gradient accumulator while it lives; it holds the tensor, not the other way round.
   @exclusivity(unchecked) var accumulator: Unmanaged<AccumulateGrad>?
 
@@ -95,7 +97,7 @@ public final class Tensor {
       let size = sizes[i]
       if size == 0 { return true }
       if size != 1 {
-        if strides[i] != step { return false }
+        if strides[i] != step { return sizes.contains(0) }
         step *= size
       }
       i -= 1
@@ -166,6 +168,6 @@ extension Tensor {
 }
 
 /// Stops the program for a mistake in its use of an operator: what PyTorch raises, Swift traps.
-func refuse(_ operation: String, _ message: String) -> Never {
+package func refuse(_ operation: String, _ message: String) -> Never {
   fatalError("\(operation): \(message)")
 }

@@ -89,7 +89,13 @@ typedef enum agk_fused_op : uint8_t {
   AGK_CLAMP,                                              // b: lower bound, c: upper bound
   AGK_LERP,                                               // from a to b by the weight c
   AGK_ADDCMUL, AGK_ADDCDIV,                               // a + p · b · c, a + p · b / c
-  AGK_LOGADDEXP, AGK_LOGADDEXP2, AGK_XLOGY, AGK_SINC
+  AGK_LOGADDEXP, AGK_LOGADDEXP2, AGK_XLOGY, AGK_SINC,
+  // Losses of a against the target b; their derivatives by b against the target c.
+  AGK_SQUARED_ERROR, AGK_SQUARED_ERROR_BACKWARD,          // p: norm
+  AGK_SMOOTH_L1, AGK_SMOOTH_L1_BACKWARD,                  // p: beta, q: norm
+  AGK_HUBER, AGK_HUBER_BACKWARD,                          // p: delta, q: norm
+  AGK_CROSS_ENTROPY, AGK_CROSS_ENTROPY_BACKWARD,          // of a probability
+  AGK_CROSS_ENTROPY_OF_LOGIT, AGK_CROSS_ENTROPY_OF_LOGIT_BACKWARD
 } __attribute__((enum_extensibility(closed))) agk_fused_op;
 
 void agk_fused(agk_fused_op op, agk_dtype dtype, int64_t n, void *_Nonnull out, int64_t out_stride,
@@ -231,8 +237,8 @@ void agk_true_places(int32_t rank, const int64_t *_Nonnull sizes, const bool *_N
 // ---- matrix products -------------------------------------------------------------------------
 
 // out[m×n] = a[m×k] · b[k×n], row-major with leading dimensions; a transposed operand is stored as
-// its transpose (k×m, n×k). Floating point through OpenBLAS, single-threaded; integers and tiny
-// products by plain loops. bool is refused by the caller. out never overlaps an input.
+// its transpose (k×m, n×k). Floating point by kernels of our own, or through OpenBLAS; integers and
+// tiny products by plain loops. bool is refused by the caller. out never overlaps an input.
 void agk_matmul(agk_dtype dtype, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                 int64_t k, const void *_Nonnull a, int64_t lda, const void *_Nonnull b,
                 int64_t ldb, void *_Nonnull out, int64_t ldout);
@@ -302,8 +308,23 @@ void agk_random_uniform(agk_generator *_Nonnull generator, agk_dtype dtype, int6
                         void *_Nonnull out);
 void agk_random_normal(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
                        void *_Nonnull out);
+// The same within other bounds, and of another mean and deviation, as torch.Tensor.uniform_ and
+// normal_ fill a tensor, which draws one number after the other where it is not contiguous.
+void agk_random_uniform_between(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                                double from, double to, void *_Nonnull out);
+void agk_random_normal_of(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                          bool one_by_one, double mean, double std, void *_Nonnull out);
 void agk_random_integers(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t low,
                          int64_t high, int64_t n, void *_Nonnull out);
+// Ones times `value`, each with the probability p, else 0; floating point. As bernoulli_ draws.
+void agk_random_bernoulli(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n, double p,
+                          double value, void *_Nonnull out);
+void agk_random_exponential(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t n,
+                            double lambda, void *_Nonnull out);
+// For each row of n weights, `samples` indices drawn with replacement; floating point.
+void agk_random_multinomial(agk_generator *_Nonnull generator, agk_dtype dtype, int64_t rows,
+                            int64_t n, int64_t samples, const void *_Nonnull weights,
+                            int64_t *_Nonnull out);
 void agk_random_permutation(agk_generator *_Nonnull generator, int64_t n, int64_t *_Nonnull out);
 
 // ---- statistics along a dimension -------------------------------------------------------------
@@ -390,4 +411,9 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 
 #include "CKernelsConvolution.h"
 #include "CKernelsLapack.h"
+#include "CKernelsUpdates.h"
+#include "CKernelsLosses.h"
+#include "CKernelsNormalize.h"
+#include "CKernelsPooling.h"
+#include "CKernelsSampling.h"
 #include "CKernelsVariants.h"

@@ -2,6 +2,21 @@
 // table. Included by CKernels.h; not for use on its own.
 #pragma once
 
+// out = alpha · a·b + beta · out of float32 or float64, as agk_matmul_add has it; with
+// `transpose_out` the result is written as its transpose.
+typedef struct agk_product {
+  agk_dtype dtype;
+  bool transpose_a, transpose_b, transpose_out;
+  int64_t m, n, k;
+  const void *_Nonnull a;
+  int64_t a_leading;
+  const void *_Nonnull b;
+  int64_t b_leading;
+  void *_Nonnull out;
+  int64_t out_leading;
+  double alpha, beta;
+} agk_product;
+
 typedef struct agk_kernels {
   const char *_Nonnull name;
   void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -37,6 +52,11 @@ typedef struct agk_kernels {
                                 int64_t n, int64_t k, const void *_Nonnull a, int64_t lda,
                                 const void *_Nonnull b, int64_t ldb, void *_Nonnull out,
                                 int64_t ldout);
+  // Part of a product of floating point, and how many rows and bytes of columns it does at once;
+  // NULL without fused multiply-add.
+  void (*_Nullable product)(const agk_product *_Nonnull product, int64_t row, int64_t rows,
+                            int64_t column, int64_t columns);
+  int64_t product_rows, product_bytes;
   // Of [outer, length, inner] the first `columns` inner ones: all, or a part with outer = 1.
   void (*_Nonnull sum_of)(agk_sum_of_op op, agk_dtype dtype, int64_t outer, int64_t length,
                           int64_t columns, int64_t inner, double *_Nonnull out,
@@ -55,6 +75,35 @@ typedef struct agk_kernels {
   void (*_Nonnull softmax_backward)(bool logarithm, bool is_last, agk_dtype dtype, int64_t outer,
                                     int64_t length, int64_t columns, int64_t inner, void *_Nonnull out,
                                     const void *_Nonnull gradient, const void *_Nonnull result);
+  // Some of the rows, groups or channels; backward, with the sums that the callers join.
+  void (*_Nonnull layer_norm)(const agk_rows *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull layer_norm_backward)(const agk_rows *_Nonnull all, int64_t begin, int64_t end,
+                                       void *_Nullable weight_sums, void *_Nullable bias_sums);
+  void (*_Nonnull group_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull group_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end, void *_Nonnull products,
+                                       void *_Nonnull gradients);
+  void (*_Nonnull batch_norm)(const agk_channels *_Nonnull all, int64_t begin, int64_t end);
+  void (*_Nonnull batch_norm_backward)(const agk_channels *_Nonnull all, int64_t begin,
+                                       int64_t end);
+  // Rows of scores that lie `columns` apart, of which the first `length` count; from `first` on, if it
+  // is not negative, row r sees first + r + 1 of them. Scores become exponentials, or shares; the
+  // gradients of shares become those of scores.
+  void (*_Nonnull attention_rows)(agk_dtype dtype, int64_t rows, int64_t length, int64_t columns,
+                                  int64_t first, void *_Nonnull scores, double factor,
+                                  const void *_Nullable mask, int64_t mask_row, int64_t mask_step,
+                                  void *_Nonnull inverses, void *_Nonnull log_sums);
+  void (*_Nonnull attention_backward_rows)(agk_dtype dtype, int64_t rows, int64_t length,
+                                           int64_t columns, int64_t first, void *_Nonnull scores,
+                                           void *_Nonnull gradients, double factor,
+                                           const void *_Nullable mask, int64_t mask_row,
+                                           int64_t mask_step, const void *_Nonnull log_sums,
+                                           const void *_Nonnull sums);
+  void (*_Nonnull scale_rows)(agk_dtype dtype, int64_t rows, int64_t n, int64_t step,
+                              void *_Nonnull x, const void *_Nonnull factors);
+  void (*_Nonnull dot_rows)(agk_dtype dtype, int64_t rows, int64_t n, void *_Nonnull out,
+                            const void *_Nonnull a, int64_t a_step, const void *_Nonnull b,
+                            int64_t b_step);
   // Unsigned keys that sort as the elements do: 64 bits for dtypes of as many, else 32.
   void (*_Nonnull sort_keys)(agk_dtype dtype, bool descending, int64_t n, void *_Nonnull keys,
                              const void *_Nonnull x);
@@ -79,6 +128,10 @@ typedef struct agk_kernels {
                           double step);
   void (*_Nonnull linspace)(agk_dtype dtype, int64_t n, void *_Nonnull out, double start,
                             double end);
+  // States that the rule has none of are NULL.
+  void (*_Nonnull step)(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
+                        const void *_Nonnull gradient, void *_Nullable a, void *_Nullable b,
+                        void *_Nullable c);
   // Of a convolution's result the pixels of a panel, twice a vector's elements of the batch's pixels,
   // and of one group's channels from..<to.
   // A turned weight is that of the convolution of which this one is the way back.
@@ -112,6 +165,22 @@ typedef struct agk_kernels {
                                             const float *_Nonnull gradient,
                                             float *_Nonnull memory);
   int64_t vector_bytes;
+  // Rows of the result, counted through all planes, and whole planes of the gradient.
+  void (*_Nonnull max_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows, int64_t first,
+                            int64_t last, void *_Nonnull out, int64_t *_Nonnull indices,
+                            const void *_Nonnull x);
+  void (*_Nonnull avg_pool)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                            bool counts_padding, int64_t divisor, int64_t first, int64_t last,
+                            void *_Nonnull out, const void *_Nonnull x);
+  void (*_Nonnull avg_pool_backward)(agk_dtype dtype, const agk_windows *_Nonnull windows,
+                                     bool counts_padding, int64_t divisor, int64_t first,
+                                     int64_t last, void *_Nonnull out, const void *_Nonnull g);
+  void (*_Nonnull resize_rows)(agk_dtype dtype, const agk_resize *_Nonnull resize, int64_t first,
+                               int64_t last, void *_Nonnull out, const void *_Nonnull x,
+                               void *_Nonnull scratch);
+  void (*_Nonnull resize_backward)(agk_dtype dtype, const agk_resize *_Nonnull resize,
+                                   int64_t first, int64_t last, void *_Nonnull out,
+                                   const void *_Nonnull g, void *_Nonnull scratch);
 } agk_kernels;
 
 enum { AGK_SUM_PIECE_BYTES = 128 };

@@ -42,12 +42,20 @@
 #include "accumulate.h"
 #include "scan.h"
 #include "softmax.h"
+#include "normalize.h"
+#include "attention.h"
 #include "order.h"
 #include "matmul.h"
 #include "count.h"
+#include "update.h"
 #include "tile.h"
 #include "convolution.h"
+#include "pool.h"
+#include "resize.h"
 #include "winograd.h"
+#if HAS_FMA
+#include "product.h"
+#endif
 
 #define TABLE_OF(variant) agk_kernels_##variant
 #define TABLE(variant) TABLE_OF(variant)
@@ -67,7 +75,22 @@ const agk_kernels TABLE(VARIANT) = {
     .arg_reduce = arg_reduce,
     .softmax = softmax,
     .softmax_backward = softmax_backward,
+    .layer_norm = layer_norm,
+    .layer_norm_backward = layer_norm_backward,
+    .group_norm = group_norm,
+    .group_norm_backward = group_norm_backward,
+    .batch_norm = batch_norm,
+    .batch_norm_backward = batch_norm_backward,
+    .attention_rows = attention_rows,
+    .attention_backward_rows = attention_backward_rows,
+    .scale_rows = scale_rows,
+    .dot_rows = dot_rows,
     .plain_matmul = plain_matmul,
+#if HAS_FMA
+    .product = product,
+    .product_rows = PANEL_ROWS,
+    .product_bytes = PANEL_VECTORS * VECTOR_BYTES,
+#endif
     .sum_of = sum_of,
     .cumulate = cumulate,
     .log_cumulate = log_cumulate,
@@ -81,6 +104,7 @@ const agk_kernels TABLE(VARIANT) = {
     .scatter_along = scatter_along,
     .arange = arange,
     .linspace = linspace,
+    .step = step,
     .convolve_panel = convolve_panel,
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
@@ -88,4 +112,9 @@ const agk_kernels TABLE(VARIANT) = {
     .winograd_rows = winograd_rows,
     .winograd_weight_gradient = winograd_weight_gradient,
     .vector_bytes = VECTOR_BYTES,
+    .max_pool = max_pool,
+    .avg_pool = avg_pool,
+    .avg_pool_backward = avg_pool_backward,
+    .resize_rows = resize_rows,
+    .resize_backward = resize_backward,
 };

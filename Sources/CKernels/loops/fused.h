@@ -110,7 +110,30 @@
           a == b && ABS(a) > MAX_OF(T) ? a : GREATER(a, b) + t * (T)LOG2_OF_E) \
   THROUGH(xlogy, T, log, b, b != b ? b : a == 0 ? 0 : a * t) \
   THROUGH(sinc, T, sin, a * (T)PI, \
-          a == 0 ? 1 : t / (a * (T)PI))
+          a == 0 ? 1 : t / (a * (T)PI)) \
+  FORMULA(squared_error, T, (a - b) * (a - b)) \
+  FORMULA(squared_error_backward, T, p * (b - c) * a) \
+  FORMULA(smooth_l1, T, \
+          ABS(a - b) < p ? (T)0.5 * ABS(a - b) * ABS(a - b) / p : ABS(a - b) - (T)0.5 * p) \
+  FORMULA(smooth_l1_backward, T, \
+          b - c <= -p ? -q * a : b - c >= p ? q * a : q * (b - c) * a / p) \
+  FORMULA(huber, T, \
+          ABS(a - b) <= p ? (T)0.5 * ABS(a - b) * ABS(a - b) : p * (ABS(a - b) - (T)0.5 * p)) \
+  FORMULA(huber_backward, T, \
+          b - c <= -p ? -q * a * p : b - c >= p ? q * a * p : q * (b - c) * a) \
+  /* PyTorch bounds logarithms by -100, and denominators by float32's 1e-12. */ \
+  static void cross_entropy_block_##T(FUSED_HEAD) { \
+    FUSED_OPERANDS(T); \
+    T of_one[FUSED_BLOCK], of_zero[FUSED_BLOCK]; \
+    FOR_EACH(T, of_zero[i] = -a[i]); \
+    log_##T(0, 0, n, of_one, 1, a, 1); \
+    log1p_##T(0, 0, n, of_zero, 1, of_zero, 1); \
+    FOR_EACH(T, o[i] = (b[i] - 1) * GREATER(of_zero[i], (T)-100) - \
+                       b[i] * GREATER(of_one[i], (T)-100)); \
+  } \
+  FORMULA(cross_entropy_backward, T, a * (b - c) / GREATER((1 - b) * b, (T)1e-12f)) \
+  THROUGH(cross_entropy_of_logit, T, log1p_of_exp, -ABS(a), (1 - b) * a - (LESSER(a, (T)0) - t)) \
+  THROUGH(cross_entropy_of_logit_backward, T, exp, -b, (1 / (1 + t) - c) * a)
 
 #define MISH_BOUND(T) (sizeof(T) == 4 ? (T)20 : (T)40)
 #define MAX_OF(T) ((T)(sizeof(T) == 4 ? 0x1.fffffep127 : 0x1.fffffffffffffp1023))
@@ -227,6 +250,16 @@ static void fused(agk_fused_op op, agk_dtype dtype, i64 n, void *out, i64 out_st
       [AGK_LOGADDEXP2] = FLOATS(logaddexp2),
       [AGK_XLOGY] = FLOATS(xlogy),
       [AGK_SINC] = FLOATS(sinc),
+      [AGK_SQUARED_ERROR] = FLOATS(squared_error),
+      [AGK_SQUARED_ERROR_BACKWARD] = FLOATS(squared_error_backward),
+      [AGK_SMOOTH_L1] = FLOATS(smooth_l1),
+      [AGK_SMOOTH_L1_BACKWARD] = FLOATS(smooth_l1_backward),
+      [AGK_HUBER] = FLOATS(huber),
+      [AGK_HUBER_BACKWARD] = FLOATS(huber_backward),
+      [AGK_CROSS_ENTROPY] = FLOATS(cross_entropy),
+      [AGK_CROSS_ENTROPY_BACKWARD] = FLOATS(cross_entropy_backward),
+      [AGK_CROSS_ENTROPY_OF_LOGIT] = FLOATS(cross_entropy_of_logit),
+      [AGK_CROSS_ENTROPY_OF_LOGIT_BACKWARD] = FLOATS(cross_entropy_of_logit_backward),
   };
 #undef FLOATS
 #undef NUMBERS

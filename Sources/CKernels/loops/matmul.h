@@ -1,5 +1,5 @@
-// Matrix products by plain loops: integers, products too small for OpenBLAS, and all of them where
-// there is no OpenBLAS. Every element adds its k products in order.
+// Matrix products by plain loops: integers, tiny products, and all of them where there are neither
+// kernels nor OpenBLAS. Every element adds its k products in order.
 
 #define PLAIN_MATMUL(T, ADD, MULTIPLY) \
   static void matmul_##T(bool transpose_a, bool transpose_b, i64 m, i64 n, i64 k, const T *a, \

@@ -13,23 +13,24 @@
 
 // TERM of i added up over a run as PyTorch's reduce_all does it: in the lanes of a vector, which are
 // then joined, those of float32 by halves, but from the left in a run that fills none.
-#define LANE_SUM(T, n, TERM, sum) \
+#define LANE_SUM(T, n, TERM, sum) SUM_OF_LANES(T, PYTORCH_LANES(T), n, TERM, sum)
+#define SUM_OF_LANES(T, LANES, n, TERM, sum) \
   T sum = 0; \
   { \
-    T lanes[64 / sizeof(T)] = {0}; \
+    T lanes[LANES] = {0}; \
     i64 i = 0; \
-    for (; i + PYTORCH_LANES(T) <= n; i += PYTORCH_LANES(T)) { \
+    for (; i + LANES <= n; i += LANES) { \
       const i64 first = i; \
-      for (i64 j = 0; j < PYTORCH_LANES(T); j++) { \
+      for (i64 j = 0; j < LANES; j++) { \
         const i64 i = first + j; \
         lanes[j] += TERM; \
       } \
     } \
     for (i64 j = 0; i < n; i++, j++) lanes[j] += TERM; \
-    if (n < PYTORCH_LANES(T) || sizeof(T) == 8) { \
-      for (i64 j = 0; j < PYTORCH_LANES(T) && j < n; j++) sum += lanes[j]; \
+    if (n < LANES || sizeof(T) == 8) { \
+      for (i64 j = 0; j < LANES && j < n; j++) sum += lanes[j]; \
     } else { \
-      for (i64 half = PYTORCH_LANES(T) / 2; half > 0; half /= 2) \
+      for (i64 half = LANES / 2; half > 0; half /= 2) \
         for (i64 j = 0; j < half; j++) lanes[j] += lanes[j + half]; \
       sum = lanes[0]; \
     } \

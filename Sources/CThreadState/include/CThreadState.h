@@ -8,11 +8,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// What a node notes beyond its derivative.
+enum ats_note {
+  // Where the forward call was made.
+  ATS_NOTE_SOURCE = 1,
+  // That, the node whose backward pass made it, and whether its result is finite.
+  ATS_DETECT_ANOMALY = 2,
+  // With the former: passes refuse NaN, or infinities, in gradients.
+  ATS_REFUSE_NAN = 4,
+  ATS_REFUSE_INFINITY = 8,
+};
+
 typedef struct ats_state {
   // Set while graph building is switched off (the reverse of grad mode, so that zero is the default).
   bool grad_disabled;
-  // Set while nodes note where the forward call was made.
-  bool captures_source;
+  // What nodes note when they are made: a set of ats_note.
+  uint8_t notes;
   // The module that runs now: an unmanaged reference to its scope, or NULL outside of modules.
   void *_Nullable scope;
   // Nested releases of nodes and tensors that are on the stack now.
@@ -21,6 +32,14 @@ typedef struct ats_state {
   uint64_t next_sequence_number;
   // Backward passes that run now, one within another.
   int32_t running_passes;
+  // The number of the innermost of them; 0 outside of all.
+  uint64_t current_pass;
+  // The node that runs now in a pass that looks for anomalies: an unmanaged reference, or NULL.
+  void *_Nullable running_node;
+  // What packs the tensors that nodes save: an unmanaged reference to the innermost hooks, or NULL.
+  void *_Nullable saved_tensor_hooks;
+  // Why such hooks are refused: an unmanaged reference to a message, or NULL where they are not.
+  void *_Nullable saved_tensor_hooks_refusal;
   // Owned by the engine's deferred release: an unmanaged reference to its pending list.
   void *_Nullable pending_releases;
 } ats_state;

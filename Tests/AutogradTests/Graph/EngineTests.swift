@@ -27,6 +27,27 @@ import Testing
     #expect(incoming.toArray() == [5, 6])
   }
 
+  @Test(arguments: [false, true])
+  func `the gradient of a matrix that many products share is the sum of their gradients`(
+    isObserved: Bool
+  ) throws {
+    manualSeed(0)
+    let shared = Tensor.randn(3, 4, dtype: .float64, requiresGrad: true)
+    let inputs = (0..<3).map { _ in Tensor.randn(2, 3, dtype: .float64) }
+    let products = inputs.map { $0.mm(shared) }
+    var seen: [Tensor] = []
+    if isObserved {
+      products[1].gradFn!.registerHook { gradInputs, _ in seen.append(gradInputs[1]!.clone()) }
+    }
+    let loss = products.map { ($0 * $0).sum() }.reduce(Tensor(0.0, dtype: .float64)) { $0 + $1 }
+    try loss.backward()
+    let shares = inputs.map { $0.t().mm(2 * $0.mm(shared.detach())) }
+    let expected = shares[0] + shares[1] + shares[2]
+    #expect(shared.grad!.allclose(expected, rtol: 1e-12, atol: 1e-12))
+    // A hook sees the share of its node alone.
+    #expect(!isObserved || seen[0].allclose(shares[1], rtol: 1e-12, atol: 1e-12))
+  }
+
   @Test func `two leaves do not share one gradient`() throws {
     let x = Tensor([1.0, 2], requiresGrad: true)
     let y = Tensor([3.0, 4], requiresGrad: true)

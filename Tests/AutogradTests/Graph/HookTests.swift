@@ -107,6 +107,46 @@ import Testing
     #expect(x.grad?.toArray() == [4, 8])
   }
 
+  @Test func `what hooks throw is thrown, and the graph can be used again`() throws {
+    struct Own: Error {}
+    let x = leaf(1, 2)
+    let y = x.exp()
+    let handles = [
+      y.registerHook { (_: Tensor) throws -> Void in throw Own() },
+      y.gradFn!.registerPrehook { _ -> Void in throw Own() },
+      y.gradFn!.registerHook { _, _ -> Void in throw Own() },
+      x.registerPostAccumulateGradHook { _ in throw Own() },
+    ]
+    for handle in handles {
+      let error = #expect(throws: AutogradError.self) { try y.sum().backward(retainGraph: true) }
+      #expect(error?.code == .userError)
+      #expect(error?.underlying is Own)
+      handle.remove()
+    }
+    x.grad = nil
+    try y.sum().backward()
+    #expect(x.grad!.toArray() == x.exp().toArray())
+  }
+
+  @Test func `a node keeps what the user gives it`() {
+    let y = leaf(1).exp()
+    #expect(y.gradFn!.metadata.isEmpty)
+    y.gradFn!.metadata["name"] = "first"
+    #expect(y.gradFn!.metadata["name"] as? String == "first")
+  }
+
+  @Test func `a view's hook sees the gradient of the view after the base has changed`() throws {
+    let x = leaf(1, 2, 3)
+    let y = x * 2
+    let view = y[0..<2]
+    y.mul_(3)
+    var seen: [Double] = []
+    view.registerHook { seen = $0.toArray() }
+    try (y.sum() + 4 * view.sum()).backward()
+    #expect(seen == [4, 4])
+    #expect(x.grad?.toArray() == [30, 30, 6])
+  }
+
   @Test func `grad mode within a hook is that of the pass`() throws {
     let x = Tensor(1.0, requiresGrad: true)
     var modes: [Bool] = []

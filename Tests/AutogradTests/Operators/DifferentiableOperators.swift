@@ -92,9 +92,31 @@ struct DifferentiableOperator: Sendable {
 
 extension DifferentiableOperator {
   static let all: [DifferentiableOperator] =
-    functions + inPlaceFunctions + arithmetic + inPlaceArithmetic + powers + choices + copies
-    + reductions + products + views + parts + indexing + viewsChangedInPlace
-    + pointwise + statistics + linearAlgebra + moving + rare + convolutions
+    [
+      functions,
+      inPlaceFunctions,
+      arithmetic,
+      inPlaceArithmetic,
+      powers,
+      choices,
+      copies,
+      reductions,
+      products,
+      views,
+      parts,
+      indexing,
+      viewsChangedInPlace,
+      pointwise,
+      statistics,
+      linearAlgebra,
+      moving,
+      rare,
+      pooling,
+      losses,
+      networkFunctions,
+      convolutions,
+      normalizations,
+    ].flatMap { $0 }
 
   private static let functions: [DifferentiableOperator] = [
     .unary("neg") { -$0 },

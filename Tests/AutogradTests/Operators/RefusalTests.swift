@@ -33,7 +33,7 @@ struct Refusal: Sendable {
 
   static let all: [Refusal] =
     creation + ranks + leaves + inPlace + arithmetic + views + indexing + others
-    + rare
+    + rare + functions + graph
 
   /// A leaf of shape [2, 3] that requires a gradient.
   private static var leaf: Tensor { Tensor.ones(2, 3, requiresGrad: true) }

@@ -155,6 +155,17 @@ extension Call {
     }
   }
 
+  /// A number for each of `count` spatial dimensions: one for all is repeated, a list stays as it is.
+  func spatial(
+    _ position: Int?, _ keyword: String, _ count: Int, default value: Int? = nil
+  ) throws(CallError) -> [Int] {
+    guard let argument = optional(position, keyword) ?? value.map({ .number(.int($0)) }) else {
+      throw .malformed("\(op) was given no \(keyword)")
+    }
+    if case .number(.int(let number)) = argument { return Array(repeating: number, count: count) }
+    return try ints(position, keyword) ?? []
+  }
+
   /// A list of whole numbers, given as one or as all the positions from `position` on.
   func sizes(from position: Int, _ keyword: String) throws(CallError) -> [Int] {
     guard position < positional.count, case .number = positional[position] else {

@@ -96,15 +96,6 @@ private func transposedConvolution(
 }
 
 extension Call {
-  /// A number for each of `count` spatial dimensions: one for all is repeated, a list stays as it is.
-  func spatial(
-    _ position: Int?, _ keyword: String, _ count: Int, default value: Int
-  ) throws(CallError) -> [Int] {
-    let numbers = try ints(position, keyword)
-    if case .list? = optional(position, keyword) { return numbers! }
-    return Array(repeating: numbers?[0] ?? value, count: count)
-  }
-
   fileprivate func tensorIfGiven(_ position: Int, _ keyword: String) throws(CallError) -> Tensor? {
     optional(position, keyword) == nil ? nil : try tensor(position, keyword)
   }
