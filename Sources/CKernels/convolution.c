@@ -51,7 +51,15 @@ static void perform_some(void *context, int64_t begin, int64_t end) {
   agk_deallocate(memory, w->memory);
 }
 
+// Whether 32 bits hold the places of a panel, which lie in so many images at most.
+static bool is_addressable(const work *w) {
+  const agk_convolution *c = w->c;
+  const int64_t images = smaller(c->batch, panel_width(w->dtype) / volume(c->out) + 2);
+  return c->groups * c->in_channels * volume(c->in) <= INT32_MAX / 2 / images;
+}
+
 static bool perform_all(work *w) {
+  if (!is_addressable(w)) return false;
   // So many multiplications are worth a thread of their own.
   const double enough = 1 << 18;
   const agk_convolution *c = w->c;
