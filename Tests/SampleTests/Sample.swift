@@ -11,6 +11,8 @@ enum Sample: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case thermometer
   case cubicSine = "cubic-sine"
   case vectorJacobian = "vector-jacobian"
+  case legendre, networks
+  case fineTuning = "fine-tuning"
 
   var testDescription: String { rawValue }
 

@@ -62,6 +62,18 @@ struct TutorialNumber: Sendable, CustomStringConvertible {
       TutorialNumber(.vectorJacobian, "detached", "detach(): tensor(4.)"),
       TutorialNumber(.vectorJacobian, "not recorded", "noGrad: tensor(4.)"),
       TutorialNumber(.vectorJacobian, "no longer required", "requiresGrad_(false): tensor(4.)"),
+
+      TutorialNumber(.legendre, "loss at 99", "99 209.95834"),
+      TutorialNumber(.legendre, "last loss", "1999 8.943642"),
+      TutorialNumber(.legendre, "coefficients", "y = 0.0 + -2.2085 · P3(0.0 + 0.2555 x)"),
+
+      TutorialNumber(.networks, "perceptron", "  loss 2.307, after a step 1.717"),
+      TutorialNumber(.networks, "ResNet-18", "  loss 7.038, after a step 6.659"),
+      TutorialNumber(.networks, "GPT", "  loss 4.972, after a step 4.788"),
+      TutorialNumber(.networks, "LSTM", "  loss 1.633, after a step 1.632"),
+
+      TutorialNumber(.fineTuning, "first loss", "step 0, loss 1.6268"),
+      TutorialNumber(.fineTuning, "last loss", "step 9, loss 1.4615"),
     ]
     + zip(1..., ["21.63", "11.03", "5.63", "2.88", "1.47", "0.76", "0.39", "0.21", "0.11", "0.06"])
     .map { count, loss in

@@ -8,11 +8,15 @@ public import AutogradNN
 func formula(
   _ shape: [Int], number k: Int, scale: Double = 1, offset: Double = 0
 ) -> Tensor {
-  let values = (0..<shape.reduce(1, *)).map { i -> Double in
-    let step = (i * 7919 + k * 104_729) % 2001 - 1000
+  // From the element 2001 on the numbers come again.
+  let period = 2001
+  let values = (0..<period).map { i -> Double in
+    let step = (i * 7919 + k * 104_729) % period - 1000
     return offset + Double(step) / 1000 * scale
   }
-  return Tensor(values, dtype: .float64).to(.float32).view(shape)
+  let count = shape.reduce(1, *)
+  return Tensor(values, dtype: .float64).to(.float32).repeat([(count + period - 1) / period])
+    .narrow(dim: 0, start: 0, length: count).view(shape)
 }
 
 /// Fills every parameter of a network by the formula.

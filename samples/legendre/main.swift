@@ -41,7 +41,12 @@ for step in 0..<2000 {
     }
   }
 }
-print("y = \(a.item()) + \(b.item()) · P3(\(c.item()) + \(d.item()) x)")
+
+/// Four decimals, without a sign where they are zeros.
+func digits(_ coefficient: Tensor) -> Double {
+  (coefficient.item() * 10_000).rounded() / 10_000 + 0
+}
+print("y = \(digits(a)) + \(digits(b)) · P3(\(digits(c)) + \(digits(d)) x)")
 
 // What is written by hand may be wrong: gradcheck compares it with differences, in float64.
 let points = Tensor.linspace(-1.0, 1.0, steps: 5, dtype: .float64).requiresGrad_()
