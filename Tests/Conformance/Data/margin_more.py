@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Writes margin_more.jsonl: margin losses of classes, ctc_loss and embedding_bag, and what they refuse.
+
+usage: margin_more.py ORACLE_FOLDER > margin_more.jsonl
+"""
+import random
+import sys
+
+import operator_programs
+from operator_programs import oracle
+
+oracle.FUNCTIONAL |= {"multi_margin_loss", "multilabel_margin_loss", "ctc_loss", "embedding_bag"}
+r = random.Random(73)
+p = operator_programs.Programs(r, events=False)
+T = p.tensor
+REDUCTIONS = ("none", "mean", "sum")
+DTYPES = ("float32", "float64")
+
+
+def whole(shape, count, dtype="int64"):
+    return T(shape, dtype, low=0, high=count)
+
+
+def listed(data, dtype="int64"):
+    return T([len(data)], dtype, data=data)
+
+
+def labels(shape):
+    """Different classes and then -1, in each row."""
+    data = []
+    for _ in range(shape[0] if len(shape) == 2 else 1):
+        order = r.sample(range(shape[-1]), shape[-1])
+        given = r.randrange(shape[-1] + 1)
+        data += order[:given] + [-1] * (given < shape[-1]) + order[given + 1:]
+    return T(shape, "int64", data=data)
+
+
+def refused(op, k, tensors, inputs, args=None, lists=()):
+    p.add(f"{op}_refused_{k}", tensors, op, [*inputs, *lists], args)
+
+
+# Margins of classes.
+for i, reduction in enumerate(REDUCTIONS):
+    for k, shape in enumerate(([3, 4], [4], [2, 3])):
+        dtype = DTYPES[(i + k) % 2]
+        batch = shape[:-1]
+        args = {"reduction": reduction, "p": 1 + (i + k) % 2, "margin": [1.0, 0.5, 2][k]}
+        tensors = {"x": T(shape, dtype), "t": whole(batch, shape[-1])}
+        p.add(f"multi_margin_loss_{k}_{reduction}", tensors, "multi_margin_loss", ["x", "t"], args, twice=k == 0)
+        tensors["w"] = T(shape[-1:], dtype, False, 16, 128)
+        p.add(f"multi_margin_loss_{k}_{reduction}_weighted", tensors, "multi_margin_loss", ["x", "t"],
+              {**args, "weight": {"tensor": "w"}}, twice=k == 2)
+        p.add(f"multilabel_margin_loss_{k}_{reduction}", {"x": T(shape, dtype), "t": labels(shape)},
+              "multilabel_margin_loss", ["x", "t"], {"reduction": reduction}, twice=k == 0)
+p.add("multi_margin_loss_plain", {"x": T([2, 3]), "t": whole([2], 3)}, "multi_margin_loss", ["x", "t"])
+p.add("multi_margin_loss_of_one_row", {"x": T([3]), "t": whole([1], 3)}, "multi_margin_loss", ["x", "t"],
+      {"reduction": "none"})
+p.add("multi_margin_loss_of_a_number", {"x": T([]), "t": whole([], 1)}, "multi_margin_loss", ["x", "t"])
+p.add("multilabel_margin_loss_of_a_number", {"x": T([]), "t": whole([], 1)}, "multilabel_margin_loss", ["x", "t"])
+p.add("multilabel_margin_loss_all", {"x": T([2, 2]), "t": T([2, 2], "int64", data=[1, 0, -1, 1])},
+      "multilabel_margin_loss", ["x", "t"])
+for op, t in (("multi_margin_loss", [0]), ("multilabel_margin_loss", [0, 3])):
+    p.add(f"{op}_no_rows", {"x": T([0, 3]), "t": whole(t, 1)}, op, ["x", "t"], {"reduction": "none"}, twice=False)
+for op, t in (("multi_margin_loss", whole([3], 2)), ("multilabel_margin_loss", labels([3, 2]))):
+    p.add(f"{op}_transposed", {"a": T([2, 3]), "t": t}, op, ["x", "t"], {"reduction": "none"},
+          before=[{"op": "transpose", "in": ["a", 0, 1], "out": ["x"]}])
+    x = T([2, 3])
+    refused(op, 0, {"x": T([2, 3, 4]), "t": whole([2], 3)}, ["x", "t"])
+    refused(op, 1, {"x": x, "t": whole([3], 3)}, ["x", "t"])
+    refused(op, 2, {"x": T([3, 0]), "t": whole([3], 1)}, ["x", "t"])
+    refused(op, 3, {"x": T([3, 2]), "t": whole(t["shape"], 2, "int32")}, ["x", "t"])
+    refused(op, 4, {"x": T([3, 2], "int64", low=0, high=3), "t": t}, ["x", "t"])
+refused("multi_margin_loss", 5, {"x": x, "t": listed([0, 3])}, ["x", "t"])
+refused("multi_margin_loss", 6, {"x": x, "t": listed([-1, 1])}, ["x", "t"])
+refused("multi_margin_loss", 7, {"x": x, "t": whole([2], 3)}, ["x", "t"], {"p": 3})
+weights = ([2], [1, 3], [3], [3])
+for k, shape in enumerate(weights):
+    refused("multi_margin_loss", 8 + k,
+            {"x": x, "t": whole([2], 3), "w": T(shape, "float64" if k == 2 else "float32", k == 3)}, ["x", "t"],
+            {"weight": {"tensor": "w"}})
+refused("multi_margin_loss", 12, {"x": x, "t": whole([2, 1], 3)}, ["x", "t"])
+refused("multilabel_margin_loss", 5, {"x": T([3]), "t": listed([0, 3, -1])}, ["x", "t"])
+refused("multilabel_margin_loss", 6, {"x": T([3]), "t": listed([0, -2, 1])}, ["x", "t"])
+refused("multilabel_margin_loss", 7, {"x": T([3]), "t": listed([0, 1])}, ["x", "t"])
+
+# Sequences. Log-probabilities come from logits, as they do in networks.
+SOFTMAX = [{"op": "log_softmax", "in": ["a"], "args": {"dim": -1}, "out": ["x"]}]
+
+
+def ctc(name, shape, targets, lengths, args=None, dtype="float32", before=SOFTMAX, **more):
+    p.add(f"ctc_loss_{name}", {"a": T(shape, dtype), "t": targets}, "ctc_loss", ["x", "t", *lengths], args,
+          before=before, **more)
+
+
+rows = T([3, 3], "int64", data=[1, 2, 2, 3, 1, 9, 2, 9, 9])
+for i, reduction in enumerate(REDUCTIONS):
+    for k, zero in enumerate((False, True)):
+        args = {"reduction": reduction, "zero_infinity": zero}
+        dtype = DTYPES[(i + k) % 2]
+        ctc(f"rows_{reduction}_{k}", [6, 3, 4], rows, [[6, 5, 4], [3, 2, 1]], args, dtype, twice=i == k)
+        ctc(f"joined_{reduction}_{k}", [5, 2, 3], listed([1, 2, 2], "int32" if k else "int64"),
+            [[5, 3], [2, 1]], args, dtype, twice=i == k)
+        ctc(f"one_{reduction}_{k}", [4, 3], listed([0, 2]), [[4], [2]], {**args, "blank": 1}, dtype, twice=False)
+    ctc(f"too_long_{reduction}", [3, 2, 3], T([2, 2], "int64", data=[1, 1, 2, 1]), [[2, 3], [2, 2]],
+        {"reduction": reduction, "zero_infinity": True}, twice=False)
+    ctc(f"nothing_{reduction}", [3, 3, 3], T([3, 1], "int64", data=[1, 2, 1]), [[3, 0, 2], [0, 0, 1]],
+        {"reduction": reduction}, "float64", twice=False)
+ctc("infinite", [3, 2, 3], T([2, 2], "int64", data=[1, 1, 2, 1]), [[2, 3], [2, 2]], {"reduction": "none"},
+    twice=False)
+ctc("of_logits", [4, 2, 3], whole([2, 2], 3), [[4, 4], [2, 2]],
+    before=[{"op": "transpose", "in": ["a", 0, 0], "out": ["x"]}], twice=False)
+ctc("other_layout", [2, 5, 3], T([2, 2], "int64", data=[1, 2, 2, 2]), [[5, 5], [2, 2]], {"reduction": "sum"},
+    before=[{"op": "transpose", "in": ["a", 0, 1], "out": ["b"]},
+            {"op": "log_softmax", "in": ["b"], "args": {"dim": 2}, "out": ["x"]}])
+ctc("of_numbers", [4, 2, 3], T([2, 2], "float32", False, data=[1.0, 2.0, 2.0, 1.0]), [[4, 4], [2, 2]], twice=False)
+two = T([2, 2], "int64", data=[1, 2, 2, 1])
+for k, (shape, targets, lengths, args) in enumerate((
+        ([4, 2, 3], two, [[4, 4], [2, 2]], {"blank": 3}), ([4, 2, 3], two, [[4, 4], [2, 2]], {"blank": -1}),
+        ([4, 2, 3], two, [[4], [2, 2]], None), ([4, 2, 3], two, [[4, 4], [2]], None),
+        ([4, 2, 3], two, [[5, 4], [2, 2]], None), ([4, 2, 3], two, [[-1, 4], [2, 2]], None),
+        ([4, 2, 3], two, [[4, 4], [-1, 2]], None), ([4, 2, 3], two, [[4, 4], [3, 2]], None),
+        ([4, 2, 3], listed([1, 2, 2]), [[4, 4], [2, 2]], None),
+        ([4, 2, 3], T([1, 2], "int64", data=[1, 2]), [[4, 4], [2, 2]], None),
+        ([4, 2, 3], whole([1, 1, 2], 3), [[4, 4], [2, 2]], None),
+        ([0, 2, 3], two, [[0, 0], [2, 2]], None), ([3], listed([1]), [[3], [1]], None))):
+    refused("ctc_loss", k, {"x": T(shape), "t": targets}, ["x", "t"], args, lengths)
+p.write()
