@@ -3,7 +3,7 @@
 
 typedef struct bag_task {
   const agk_bags *b;
-  const int64_t *bag, *counts;
+  const int64_t *bag, *divisors;
   const void *from;
   void *out;
 } bag_task;
@@ -54,9 +54,9 @@ typedef struct bag_task {
     const agk_bags *b = t->b; \
     for (int64_t i = 0; i < b->n; i++) { \
       const int64_t row = b->index[i], bag = t->bag[i]; \
-      if (row < begin || row >= end || row == b->padding || bag >= b->bags) continue; \
+      if (row < begin || row >= end || row == b->padding || bag < 0 || bag >= b->bags) continue; \
       double scale = b->weights == NULL ? 1 : (double)((const T *)b->weights)[i]; \
-      if (t->counts != NULL) scale /= (double)t->counts[row]; \
+      if (t->divisors != NULL) scale /= (double)t->divisors[row]; \
       if (b->mode == AGK_BAG_MEAN && b->sizes[bag] != 0) scale /= (double)b->sizes[bag]; \
       const T share = (T)scale; \
       const T *from = (const T *)t->from + bag * b->width; \
@@ -68,7 +68,7 @@ typedef struct bag_task {
                              const T *gradient, T *out) { \
     for (int64_t i = 0; i < b->n; i++) { \
       const int64_t row = b->index[i], bag = bags[i]; \
-      if (row == b->padding || bag >= b->bags) continue; \
+      if (row == b->padding || bag < 0 || bag >= b->bags) continue; \
       T sum = 0; \
       for (int64_t j = 0; j < b->width; j++) \
         sum += gradient[bag * b->width + j] * table[row * b->width + j]; \
@@ -88,6 +88,20 @@ void agk_embedding_bag(const agk_bags *b, const void *table, void *out) {
       &(bag_task){.b = b, .from = table, .out = out});
 }
 
+// What the gradients of rows are divided by: PyTorch takes for the k-th row that was named at all how
+// often the row of the k-th of the sorted indices was named, which is another one where rows before
+// it were named more than once.
+static void find_divisors(const agk_bags *b, int64_t *counts, int64_t *divisors) {
+  for (int64_t i = 0; i < b->n; i++) counts[b->index[i]]++;
+  int64_t named = 0, sorted = 0, up_to = 0;
+  for (int64_t row = 0; row < b->rows; row++) {
+    if (counts[row] == 0) continue;
+    while (up_to <= named) up_to += counts[sorted++];
+    divisors[row] = counts[sorted - 1];
+    named++;
+  }
+}
+
 void agk_embedding_bag_backward(const agk_bags *b, const int64_t *bag, int64_t *counts,
                                 const void *gradient, void *out) {
   if (b->mode == AGK_BAG_MAX) {
@@ -95,10 +109,9 @@ void agk_embedding_bag_backward(const agk_bags *b, const int64_t *bag, int64_t *
     else bag_f64_max_backward(b, gradient, out);
     return;
   }
-  if (counts != NULL)
-    for (int64_t i = 0; i < b->n; i++) counts[b->index[i]]++;
+  if (counts != NULL) find_divisors(b, counts, counts + b->rows);
   run(b, b->rows, b->dtype == AGK_FLOAT32 ? bag_f32_backward : bag_f64_backward,
-      &(bag_task){b, bag, counts, gradient, out});
+      &(bag_task){b, bag, counts == NULL ? NULL : counts + b->rows, gradient, out});
 }
 
 void agk_embedding_bag_weights_backward(const agk_bags *b, const int64_t *bag, const void *table,

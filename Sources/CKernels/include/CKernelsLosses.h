@@ -23,7 +23,9 @@ typedef struct agk_bags {
   agk_bag_mode mode;
   // How many indices, bags and rows there are, and the numbers of a row.
   int64_t n, bags, rows, width, padding;
-  const int64_t *_Nonnull index, *_Nonnull begins, *_Nonnull ends;
+  const int64_t *_Nonnull index;
+  // Only where rows are reduced.
+  const int64_t *_Nullable begins, *_Nullable ends;
   const void *_Nullable weights;
   // The rows that count in each bag; not for sums.
   int64_t *_Nullable sizes;
@@ -36,7 +38,7 @@ typedef struct agk_bags {
 void agk_embedding_bag(const agk_bags *_Nonnull bags, const void *_Nonnull table,
                        void *_Nonnull out);
 // The gradient of the table, into zeros; index i is in bag bag[i], which may be none of the bags.
-// `counts` as above.
+// With `counts`, room for 2·rows zeros, a row is divided by how often it is named, as PyTorch counts.
 void agk_embedding_bag_backward(const agk_bags *_Nonnull bags, const int64_t *_Nonnull bag,
                                 int64_t *_Nullable counts, const void *_Nonnull gradient,
                                 void *_Nonnull out);

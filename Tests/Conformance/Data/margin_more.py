@@ -124,4 +124,59 @@ for k, (shape, targets, lengths, args) in enumerate((
         ([4, 2, 3], whole([1, 1, 2], 3), [[4, 4], [2, 2]], None),
         ([0, 2, 3], two, [[0, 0], [2, 2]], None), ([3], listed([1]), [[3], [1]], None))):
     refused("ctc_loss", k, {"x": T(shape), "t": targets}, ["x", "t"], args, lengths)
+
+# Bags of rows.
+OFFSETS = ([0, 2, 2, 4], [0, 3, 6], [0], [0, 0, 5])
+
+
+def bag(name, tensors, args, **more):
+    inputs = ["i", "w"]
+    args = {**args, **{k: {"tensor": n} for n, k in (("o", "offsets"), ("s", "per_sample_weights")) if n in tensors}}
+    p.add(f"embedding_bag_{name}", tensors, "embedding_bag", inputs, args, **more)
+
+
+for i, mode in enumerate(("sum", "mean", "max")):
+    for k, offsets in enumerate(OFFSETS):
+        dtype = DTYPES[(i + k) % 2]
+        args = {"mode": mode}
+        if k == 1:
+            args["include_last_offset"] = True
+        if k == 2:
+            args["padding_idx"] = -2
+        if k == 3 and mode != "max":
+            args["scale_grad_by_freq"] = True
+        bag(f"{mode}_{k}", {"i": whole([6], 4, "int32" if k == 3 else "int64"), "w": T([4, 2], dtype),
+                            "o": listed(offsets, "int32" if k > 1 else "int64")}, args, twice=k == 0)
+    for dtype in DTYPES:
+        bag(f"{mode}_rows_{dtype}", {"i": whole([3, 2], 5), "w": T([5, 2], dtype)}, {"mode": mode, "padding_idx": 1},
+            twice=False)
+        bag(f"{mode}_no_indices_{dtype}", {"i": whole([0], 1), "w": T([2, 2], dtype), "o": listed([0, 0])},
+            {"mode": mode}, twice=False)
+    bag(f"{mode}_transposed", {"i": whole([4], 3), "a": T([2, 3]), "o": listed([0, 1])}, {"mode": mode},
+        before=[{"op": "transpose", "in": ["a", 0, 1], "out": ["w"]}], twice=False)
+    bag(f"{mode}_no_bags", {"i": whole([0], 3), "w": T([3, 2]), "o": whole([0], 1)}, {"mode": mode}, twice=False)
+for k, dtype in enumerate(DTYPES):
+    weights = T([5], dtype)
+    tensors = {"i": whole([5], 4), "w": T([4, 2], dtype), "s": weights, "o": listed([0, 2, 2])}
+    bag(f"weighted_{dtype}", tensors, {"mode": "sum"})
+    bag(f"weighted_padded_{dtype}", tensors, {"mode": "sum", "padding_idx": 0}, twice=False)
+    bag(f"of_fixed_{dtype}", {**tensors, "w": T([4, 2], dtype, False)}, {"mode": "sum"})
+    bag(f"weighted_by_fixed_{dtype}", {**tensors, "s": T([5], dtype, False)},
+        {"mode": "sum", "scale_grad_by_freq": True})
+    bag(f"weighted_rows_{dtype}", {"i": whole([2, 2], 3), "w": T([3, 2], dtype), "s": T([2, 2], dtype)},
+        {"mode": "sum"}, twice=False)
+i, o, w = whole([4], 3), listed([0, 2]), T([3, 2])
+for k, (tensors, args) in enumerate((
+        ({"i": i, "w": w, "o": listed([1, 2])}, {}), ({"i": i, "w": w, "o": listed([0, 5])}, {}),
+        ({"i": listed([0, 3]), "w": w, "o": listed([0])}, {}), ({"i": listed([0, -1]), "w": w, "o": listed([0])}, {}),
+        ({"i": T([4]), "w": w, "o": o}, {}), ({"i": i, "w": w, "o": T([2])}, {}),
+        ({"i": whole([2, 2], 3), "w": w, "o": o}, {}), ({"i": i, "w": w}, {}),
+        ({"i": i, "w": w, "o": whole([1, 2], 1)}, {}), ({"i": whole([1, 2, 2], 3), "w": w}, {}),
+        ({"i": i, "w": T([3]), "o": o}, {}), ({"i": i, "w": w, "o": whole([0], 1)}, {"include_last_offset": True}),
+        ({"i": i, "w": w, "o": o, "s": T([4])}, {}), ({"i": i, "w": w, "o": o, "s": T([3])}, {"mode": "sum"}),
+        ({"i": i, "w": w, "o": o, "s": T([4], "float64")}, {"mode": "sum"}),
+        ({"i": i, "w": w, "o": o}, {"padding_idx": 3}), ({"i": i, "w": w, "o": o}, {"padding_idx": -4}),
+        ({"i": i, "w": w, "o": o}, {"mode": "max", "scale_grad_by_freq": True}),
+        ({"i": i, "w": whole([3, 2], 3), "o": o}, {}), ({"i": whole([2, 0], 1), "w": w}, {}))):
+    bag(f"refused_{k}", tensors, args)
 p.write()
