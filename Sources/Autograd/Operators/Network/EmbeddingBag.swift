@@ -36,7 +36,8 @@ extension Tensor {
           + "shape as the input (\(sizes))")
     }
     guard weight.sizes.count == 2 else {
-      refuse(name, "weight has to be a 2D Tensor, but got Tensor of dimension \(weight.sizes.count)")
+      refuse(
+        name, "weight has to be a 2D Tensor, but got Tensor of dimension \(weight.sizes.count)")
     }
     let isMatrix = sizes.count == 2
     let starts = bagStarts(offsets)

@@ -101,7 +101,8 @@ struct Bags {
     }
     guard last <= count else {
       fail(
-        "offsets[-1] can not be greater than input's length \(count) but got offsets[-1] of \(last)")
+        "offsets[-1] can not be greater than input's length \(count) but got offsets[-1] of \(last)"
+      )
     }
     if zip(places, places.dropFirst()).contains(where: { $0 > $1 }) {
       fail("offsets must not decrease: index out of range in self")
@@ -136,7 +137,8 @@ struct Bags {
     let result = Tensor(empty: Dims([count]), .int64)
     for bag in 0..<count {
       result.int64Pointer[bag] = Int64(
-        (begins[bag]..<countedEnds[bag]).count { indices.int64Pointer[Int($0)] != settings.padding })
+        (begins[bag]..<countedEnds[bag]).count { indices.int64Pointer[Int($0)] != settings.padding }
+      )
     }
     return result
   }
