@@ -23,7 +23,7 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t lanes(void) { return agk_current->vector_bytes / (int64_t)sizeof(float); }
 
 bool agk_suits_winograd(agk_dtype dtype, const agk_convolution *c) {
-  if (dtype != AGK_FLOAT32 || c->groups != 1 || c->in_channels % MULTIPLE != 0
+  if (!c->is_derivative || dtype != AGK_FLOAT32 || c->groups != 1 || c->in_channels % MULTIPLE != 0
       || c->out_channels % MULTIPLE != 0)
     return false;
   const int64_t kernel[3] = {1, 3, 3};

@@ -10,6 +10,10 @@ typedef struct agk_convolution {
   int64_t batch, groups;
   int64_t in_channels, out_channels;  // of one group
   int64_t in[3], out[3], kernel[3], stride[3], padding[3], dilation[3];
+  // Part of a backward pass, which may trade rounding errors for speed (Winograd's way, ten times those
+  // of plain sums). A forward pass may not: where an activation has its kink, an error decides which
+  // gradients there are, and whole networks drift apart.
+  bool is_derivative;
 } agk_convolution;
 
 // out = weight * x, and the bias of each channel where there is one.

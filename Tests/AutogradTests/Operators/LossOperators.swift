@@ -55,9 +55,7 @@ extension DifferentiableOperator {
     }
     + loss("binaryCrossEntropyWithLogits") {
       $0.binaryCrossEntropyWithLogits(
-        $1,
-        weight: .full([3], 1.5, dtype: .float64).expand($0.shape.last == 3 ? [3] : [2])
-          .contiguous(), reduction: $2)
+        $1, weight: .full([$0.size(-1)], 1.5, dtype: .float64), reduction: $2)
     }
     + classLoss("nllLoss") {
       $0.nllLoss(classes, weight: classWeights, ignoreIndex: 1, reduction: $1)

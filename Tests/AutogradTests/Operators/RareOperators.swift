@@ -104,10 +104,15 @@ extension DifferentiableOperator {
     .unary("mvlgamma_", .positive) { ($0 + 1).mvlgamma_(2) },
     .unary("i0_") { $0.clone().i0_() },
     .unary("clampMin_") { $0.clone().clampMin_(0.5) },
-    .unary("uniform_ and normal_") { x in
-      let parts = (x.clone().uniform_() * 0, x.clone().normal_() * 0)
-      return parts.0 + parts.1
+    .unary("uniform_, normal_, exponential_ and bernoulli") { x in
+      let drawn = [
+        x.clone().uniform_(), x.clone().normal_(), x.clone().exponential_(),
+        x.clone().bernoulli_(), x.clone().bernoulli_(p: x.detach().sigmoid()),
+        x.sigmoid().bernoulli(),
+      ]
+      return drawn.map { $0 * 0 }.reduce(x) { $0 + $1 }
     },
+    .matrix("unsafeChunk") { .cat($0.unsafeChunk(2, dim: 1), dim: 1) },
     .matrix("fillDiagonal_") { $0.clone().fillDiagonal_(2) },
     .unary("rrelu_") { $0.clone().rrelu_() },
     .unary("pow_", .positive) { $0.clone().pow_(2.5) },

@@ -166,6 +166,9 @@ def kept():
           {"return_indices": True, "stride": 1}, ["y", "i"])
     p.add("adaptive_max2_special", {"x": p.tensor([1, 1, 4, 5], data=SPECIAL * 2)}, "adaptive_max_pool2d",
           ["x", 3], {"return_indices": True}, ["y", "i"])
+    for d in (1, 2, 3):
+        places = p.tensor([1, 2] + [2] * d, "int64", data=p.rng.sample(range(4 ** d), 2 ** d) * 2)
+        p.add(f"unpool{d}", {"x": p.tensor([1, 2] + [2] * d), "i": places}, f"max_unpool{d}d", ["x", "i", 2])
     p.all += random_programs(31, 50, events=False).all
     return p
 

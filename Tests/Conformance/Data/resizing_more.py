@@ -146,6 +146,8 @@ def kept():
             p.add(f"grid_sample_{mode}_{padding}", {"x": p.tensor([1, 1, 2, 3]), "grid": grid}, "grid_sample",
                   ["x", "grid"], {"mode": mode, "padding_mode": padding, "align_corners": padding == "border"})
     p.add("affine_grid", {"x": p.tensor([1, 2, 3])}, "affine_grid", ["x", [1, 1, 2, 3]], {"align_corners": False})
+    for name, classes in ("counted", {}), ("given", {"num_classes": 6}), ("too_few", {"num_classes": 2}):
+        p.add(f"one_hot_{name}", {"x": p.tensor([2, 3], "int64", low=0, high=5)}, "one_hot", ["x"], classes)
     p.all += random_programs(41, 45, events=False).all
     return p
 

@@ -29,9 +29,14 @@ func everyOperatorIsInTheTable() throws {
 
 /// Public functions in the operators' sources that are no operators of their own, and why.
 private let notOperators = [
+  "adaptiveMaxPool1dWithIndices": withIndices, "adaptiveMaxPool2dWithIndices": withIndices,
+  "adaptiveMaxPool3dWithIndices": withIndices, "maxPool1dWithIndices": withIndices,
+  "maxPool2dWithIndices": withIndices, "maxPool3dWithIndices": withIndices,
   "allclose": "gives no tensor", "broadcastShapes": "gives no tensor", "equal": "gives no tensor",
   "forEachNumber": "reads elements", "slice": "makes an index", "toArray": "reads elements",
 ]
+
+private let withIndices = "PyTorch has an argument, return_indices, for it"
 
 /// The names of the public functions in the operators' sources, without the second names.
 private func publicFunctions() throws -> [String] {

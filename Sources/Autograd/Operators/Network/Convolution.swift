@@ -218,7 +218,8 @@ extension Tensor {
     let byInput = wanted[0] ? gradient(input) : nil
     let byWeight = wanted[1] ? gradient(weight) : nil
     if input.count > 0 {
-      let c = parameters.geometry(input: input.sizes, weight: weight.sizes, result: sizes)
+      let c = parameters.geometry(
+        input: input.sizes, weight: weight.sizes, result: sizes, isDerivative: true)
       let g = contiguousData()
       if let byInput {
         let w = weight.contiguousData()

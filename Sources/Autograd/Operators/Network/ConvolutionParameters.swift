@@ -218,7 +218,9 @@ struct ConvolutionParameters {
   }
 
   /// What the kernels take: the sizes of the convolution, or of the one that this one transposes.
-  func geometry(input: Dims, weight: Dims, result: Dims) -> agk_convolution {
+  func geometry(
+    input: Dims, weight: Dims, result: Dims, isDerivative: Bool = false
+  ) -> agk_convolution {
     let (x, y) = transposed ? (result, input) : (input, result)
     let missing = 5 - weight.count
     func three(_ numbers: [Int], _ neutral: Int) -> (Int64, Int64, Int64) {
@@ -229,6 +231,7 @@ struct ConvolutionParameters {
       batch: Int64(input[0]), groups: Int64(groups), in_channels: Int64(weight[1]),
       out_channels: Int64(weight[0] / groups), in: three(Array(x.dropFirst(2)), 1),
       out: three(Array(y.dropFirst(2)), 1), kernel: three(Array(weight.dropFirst(2)), 1),
-      stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1))
+      stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1),
+      is_derivative: isDerivative)
   }
 }

@@ -178,7 +178,8 @@ private struct SlidingBlocks {
     return agk_convolution(
       batch: Int64(batch), groups: 1, in_channels: Int64(channels), out_channels: 0,
       in: three(size, 1), out: three(count(size), 1), kernel: three(kernel, 1),
-      stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1))
+      stride: three(stride, 1), padding: three(padding, 0), dilation: three(dilation, 1),
+      is_derivative: false)
   }
 }
 
