@@ -203,6 +203,43 @@ public final class MultiLabelSoftMarginLoss: WeightedLoss {
   }
 }
 
+/// By how much other classes come nearer to the target than `margin`, to the power `p`, 1 or 2.
+public final class MultiMarginLoss: WeightedLoss {
+  private let p: Int
+  private let margin: Double
+  /// A loss of this kind.
+  public init(
+    p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean
+  ) {
+    guard p == 1 || p == 2 else {
+      refuse("MultiMarginLoss", "only p == 1 and p == 2 supported, got \(p)")
+    }
+    if let weight, weight.dim != 1 {
+      refuse(
+        "MultiMarginLoss", "expected weight to be None or 1D tensor, got \(weight.dim)D instead")
+    }
+    self.p = p
+    self.margin = margin
+    super.init(weight, reduction)
+  }
+
+  override func loss(_ input: Tensor, _ target: Tensor) -> Tensor {
+    input.multiMarginLoss(target, p: p, margin: margin, weight: weight, reduction: reduction)
+  }
+}
+
+/// By how much other classes come nearer to the targets, several for each row, than 1.
+public final class MultiLabelMarginLoss: Loss {
+  /// A loss of this kind.
+  public init(reduction: LossReduction = .mean) {
+    super.init(reduction)
+  }
+
+  override func loss(_ input: Tensor, _ target: Tensor) -> Tensor {
+    input.multilabelMarginLoss(target, reduction: reduction)
+  }
+}
+
 /// The cross entropy of logits and targets between 0 and 1.
 public final class BCEWithLogitsLoss: Loss {
   /// The weights of elements, if there are any.

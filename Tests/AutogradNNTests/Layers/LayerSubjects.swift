@@ -67,6 +67,9 @@ struct LayerSubject: Sendable {
     "rms_norm": LayerSubject { RMSNorm(6) },
     "group_norm": LayerSubject { GroupNorm(2, 6) },
     "embedding": LayerSubject({ Embedding(7, 5, paddingIdx: 2) }, [true]) { [$0($1[0])] },
+    "embedding_bag": LayerSubject(
+      { EmbeddingBag(7, 5, mode: .max, paddingIdx: 2) }, [true]
+    ) { [$0($1[0])] },
     "rnn": LayerSubject({ RNN(3, 4) }, [nil]) { layer, x in
       let (output, hidden) = (layer as! RNN)(x[0])
       return [output, hidden]
@@ -159,6 +162,14 @@ struct LayerSubject: Sendable {
       { BCEWithLogitsLoss(posWeight: Tensor([2.0])) }, [nil, nil]
     ) { [($0 as! BCEWithLogitsLoss)($1[0], $1[1].sigmoid())] },
     "kl_div": loss { KLDivLoss(logTarget: true, reduction: .batchMean) },
+    "multi_margin": loss(ofClasses: true) { MultiMarginLoss(p: 2, margin: 0.5) },
+    "multilabel_margin": loss(ofClasses: true) { MultiLabelMarginLoss() },
+    "ctc": LayerSubject({ CTCLoss(blank: 1, reduction: .sum) }, [nil, true]) {
+      [
+        ($0 as! CTCLoss)(
+          $1[0].logSoftmax(dim: 2), $1[1], inputLengths: [5, 4], targetLengths: [2, 1])
+      ]
+    },
     "triplet": LayerSubject({ TripletMarginLoss() }, [nil, nil, nil]) {
       [($0 as! TripletMarginLoss)($1[0], $1[1], $1[2])]
     },

@@ -83,6 +83,7 @@ CASES = [
     ("rms_norm", lambda: nn.RMSNorm(6), [[3, 6]]),
     ("group_norm", lambda: nn.GroupNorm(2, 6), [[2, 6, 5]]),
     ("embedding", lambda: nn.Embedding(7, 5, padding_idx=2), [([3, 4], 7)]),
+    ("embedding_bag", lambda: nn.EmbeddingBag(7, 5, mode="max", padding_idx=2), [([3, 4], 7)]),
     ("rnn", lambda: nn.RNN(3, 4), [[5, 2, 3]]),
     ("rnn_relu", lambda: nn.RNN(3, 4, nonlinearity="relu", bias=False), [[4, 2, 3], [1, 2, 4]]),
     ("lstm", lambda: nn.LSTM(3, 4), [[5, 2, 3]]),
@@ -131,6 +132,9 @@ CASES = [
     ("nll_loss", lambda: nn.NLLLoss(), [[3, 4], ([3], 4)]),
     ("bce_with_logits", lambda: nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0])), [[3, 4], [3, 4]]),
     ("kl_div", lambda: nn.KLDivLoss(reduction="batchmean", log_target=True), [[3, 4], [3, 4]]),
+    ("multi_margin", lambda: nn.MultiMarginLoss(p=2, margin=0.5), [[3, 4], ([3], 4)]),
+    ("multilabel_margin", lambda: nn.MultiLabelMarginLoss(), [[3, 4], ([3, 4], 4)]),
+    ("ctc", lambda: nn.CTCLoss(blank=1, reduction="sum"), [[5, 2, 4], ([2, 2], 1)]),
     ("triplet", lambda: nn.TripletMarginLoss(), [[3, 4], [3, 4], [3, 4]]),
     ("circular_pad1d", lambda: nn.CircularPad1d(1), [[1, 2, 3]]),
 ] + [
@@ -169,6 +173,8 @@ def line(name, make, shapes):
         outputs = layer(*inputs * 3)
     elif name in ("attention_kv",):
         outputs = layer(inputs[0], inputs[1], inputs[1])
+    elif name == "ctc":
+        outputs = layer(inputs[0].log_softmax(2), inputs[1], [5, 4], [2, 1])
     elif name == "bce_with_logits":
         outputs = layer(inputs[0], inputs[1].sigmoid())
     else:

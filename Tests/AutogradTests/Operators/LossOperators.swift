@@ -3,7 +3,7 @@
 
 extension DifferentiableOperator {
   static let losses: [DifferentiableOperator] =
-    errorLosses + entropies + likelihoods + marginLosses
+    errorLosses + entropies + likelihoods + marginLosses + onceDifferentiableLosses
 
   /// A loss of two tensors of one shape, by each reduction.
   private static func loss(
@@ -97,4 +97,39 @@ extension DifferentiableOperator {
     + loss("multilabelSoftMarginLoss") {
       $0.multilabelSoftMarginLoss($1, reduction: $2)
     }
+
+  private static var sequences: Tensor { Tensor([1, 2, 2, 1, 1, 0]).view([3, 2]) }
+
+  /// The losses, and the reduction of rows by bags, that PyTorch has only a first derivative of.
+  private static let onceDifferentiableLosses: [DifferentiableOperator] =
+    (classLoss("multiMarginLoss") { $0.multiMarginLoss(classes, margin: 0.7, reduction: $1) }
+    + classLoss("multiMarginLoss, squared") {
+      $0.multiMarginLoss(classes, p: 2, weight: classWeights, reduction: $1)
+    }
+    + classLoss("multilabelMarginLoss") {
+      $0.multilabelMarginLoss(
+        Tensor([2, 0, -1, 1, -1, 0, -1, 0, 0]).view([3, 3]), reduction: $1)
+    }
+    + [LossReduction.none, .mean, .sum].map { reduction in
+      DifferentiableOperator("ctcLoss, \(reduction)", [[SampleInput([4, 3, 3])]]) {
+        $0[0].logSoftmax(dim: -1).ctcLoss(
+          sequences, inputLengths: [4, 3, 4], targetLengths: [2, 2, 1], reduction: reduction)
+      }
+    }
+    + [EmbeddingBagMode.sum, .mean, .max].map { mode in
+      DifferentiableOperator(
+        "embeddingBag, \(mode)", [[SampleInput([4, 2])], [SampleInput([4, 2], .transposed)]]
+      ) {
+        Tensor([1, 3, 0, 1, 2]).embeddingBag(
+          $0[0], offsets: Tensor([0, 2, 2]), mode: mode, paddingIdx: 0)
+      }
+    }
+    + [
+      DifferentiableOperator(
+        "embeddingBag, weighted", [[SampleInput([4, 2]), SampleInput([2, 3])]]
+      ) {
+        Tensor([1, 3, 0, 1, 2, 1]).view([2, 3]).embeddingBag(
+          $0[0], mode: .sum, perSampleWeights: $0[1])
+      }
+    ]).map(\.onceDifferentiable)
 }

@@ -55,7 +55,7 @@ extension Tensor {
   }
 
   /// Scales down the rows that indices name and that are longer than `maxNorm`.
-  private func embeddingRenorm_(_ indices: Tensor, _ maxNorm: Double, _ normType: Double) {
+  func embeddingRenorm_(_ indices: Tensor, _ maxNorm: Double, _ normType: Double) {
     guard sizes.count == 2 else {
       refuse(
         "embedding_renorm_",

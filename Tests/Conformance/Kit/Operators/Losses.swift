@@ -141,6 +141,29 @@ let lossOperators: [String: Operator] = [
         reduction: try call.reduction())
     ]
   },
+  "multi_margin_loss": { (call) throws(CallError) in
+    [
+      try call.input.multiMarginLoss(
+        try call.tensor(1, "target"), p: try call.int(2, "p", default: 1),
+        margin: try call.number(3, "margin", default: .double(1)),
+        weight: try call.tensorIfGiven(4, "weight"), reduction: try call.reduction())
+    ]
+  },
+  "multilabel_margin_loss": { (call) throws(CallError) in
+    [
+      try call.input.multilabelMarginLoss(
+        try call.tensor(1, "target"), reduction: try call.reduction())
+    ]
+  },
+  "ctc_loss": { (call) throws(CallError) in
+    [
+      try call.tensor(0, "log_probs").ctcLoss(
+        try call.tensor(1, "targets"), inputLengths: try call.ints(2, "input_lengths") ?? [],
+        targetLengths: try call.ints(3, "target_lengths") ?? [],
+        blank: try call.int(4, "blank", default: 0), reduction: try call.reduction(5),
+        zeroInfinity: try call.bool(6, "zero_infinity", default: false))
+    ]
+  },
 ]
 
 extension Call {

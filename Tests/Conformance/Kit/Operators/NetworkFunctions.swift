@@ -23,6 +23,22 @@ let networkFunctionOperators: [String: Operator] = [
         sparse: try call.bool(6, "sparse", default: false))
     ]
   },
+  "embedding_bag": { (call) throws(CallError) in
+    guard let mode = EmbeddingBagMode(rawValue: try call.text(6, "mode", default: "mean")) else {
+      throw .malformed("there is no such mode")
+    }
+    return [
+      try call.input.embeddingBag(
+        try call.tensor(1, "weight"), offsets: try call.tensorIfGiven(2, "offsets"),
+        maxNorm: try call.numberIfGiven(3, "max_norm")?.double,
+        normType: try call.number(4, "norm_type", default: .int(2)).double,
+        scaleGradByFreq: try call.bool(5, "scale_grad_by_freq", default: false), mode: mode,
+        sparse: try call.bool(7, "sparse", default: false),
+        perSampleWeights: try call.tensorIfGiven(8, "per_sample_weights"),
+        includeLastOffset: try call.bool(9, "include_last_offset", default: false),
+        paddingIdx: try call.intIfGiven(10, "padding_idx"))
+    ]
+  },
   "scaled_dot_product_attention": { (call) throws(CallError) in
     [
       try call.tensor(0, "query").scaledDotProductAttention(
