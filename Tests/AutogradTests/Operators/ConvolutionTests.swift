@@ -36,7 +36,8 @@ import Testing
   private static func gradients(_ s: Sizes, _ dtype: DType) -> [Tensor] {
     manualSeed(3)
     let x = Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]).to(dtype).detach()
-    let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel).to(dtype).detach()
+    let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel)
+      .to(dtype).detach()
     let bias = Tensor.randn(s.results).to(dtype).detach()
     let leaves = [x, weight, bias].map { $0.requiresGrad_() }
     let y = x.conv2d(
@@ -61,7 +62,9 @@ import Testing
     let alone = Self.gradients(sizes, .float32)
     for threads in [2, 3] {
       setNumThreads(threads)
-      for (a, b) in zip(alone, Self.gradients(sizes, .float32)) { #expect(a.eq(b).all().item() == 1) }
+      for (a, b) in zip(alone, Self.gradients(sizes, .float32)) {
+        #expect(a.eq(b).all().item() == 1)
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ extension Tensor {
   ///   - padding: the zeros in front and behind, at most half the kernel's size.
   ///   - ceilMode: whether a last window that reaches beyond the end counts.
   ///   - countIncludePad: whether means count the zeros of the padding.
+  /// - Returns: a tensor of the same dimensions, the last one a number for each window.
   public func avgPool1d(
     kernelSize: some SpatialSizes, stride: (some SpatialSizes)? = Int?.none,
     padding: some SpatialSizes = 0, ceilMode: Bool = false, countIncludePad: Bool = true

@@ -25,12 +25,14 @@ extension Tensor {
   /// The dimensions behind batch and channels in the size `size`.
   ///
   /// Floating point only, of three to five dimensions.
+  ///
   /// - Parameters:
   ///   - size: a number for all dimensions, or one for each.
   ///   - mode: how elements are made; `linear`, `bilinear` and `bicubic`, and `trilinear` are for three,
   ///     four and five dimensions.
   ///   - alignCorners: whether the centres of the outermost elements, rather than their outer edges,
   ///     stay where they are; for the modes of lines and cubics, where nil is false.
+  /// - Returns: a tensor of the same batch and channels.
   public func interpolate(
     size: some SpatialSizes, mode: InterpolationMode = .nearest, alignCorners: Bool? = nil
   ) -> Tensor {

@@ -15,6 +15,7 @@ extension Tensor {
   ///   - padding: the elements of minus infinity in front and behind, at most half the kernel's size.
   ///   - dilation: from one element of a window to the next.
   ///   - ceilMode: whether a last window that reaches beyond the end counts.
+  /// - Returns: a tensor of the same dimensions, the last one a number for each window.
   public func maxPool1d(
     kernelSize: some SpatialSizes, stride: (some SpatialSizes)? = Int?.none,
     padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1, ceilMode: Bool = false

@@ -13,6 +13,7 @@ extension Tensor {
   ///   - stride: from one window to the next; the kernel's size for nil.
   ///   - padding: the padding of the pooling.
   ///   - outputSize: the size that was pooled, where several are possible.
+  /// - Returns: a tensor of the size that was pooled, with zeros between the elements.
   public func maxUnpool1d(
     _ indices: Tensor, kernelSize: some SpatialSizes, stride: (some SpatialSizes)? = Int?.none,
     padding: some SpatialSizes = 0, outputSize: [Int]? = nil
