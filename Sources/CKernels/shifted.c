@@ -116,10 +116,10 @@ bool agk_shifted_back(agk_dtype dtype, const agk_convolution *c, void *x, const 
   if (!is_floating(dtype) || !is_small(c, c->out_channels, true)) return false;
   const int64_t between = (c->kernel[2] - 1) * c->dilation[2] / c->stride[2];
   const bool is_few = c->groups > 1 && c->in_channels <= FEW;
-  const bool has_steps = volume(c->stride) > 1
-                         && fills_vectors(dtype, divided_up(c->in[1], c->stride[1]),
-                                          divided_up(c->in[2], c->stride[2]), between);
-  if (!is_few && !has_steps) return false;
+  const bool gains = (volume(c->stride) > 1 || c->in_channels <= VERY_FEW)
+                     && fills_vectors(dtype, divided_up(c->in[1], c->stride[1]),
+                                      divided_up(c->in[2], c->stride[2]), between);
+  if (!is_few && !gains) return false;
   work w = {.way = BACK, .dtype = dtype, .c = c, .out = x, .x = gradient, .y = weight,
             .bias = bias};
   return perform(&w);

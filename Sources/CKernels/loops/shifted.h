@@ -48,6 +48,10 @@ static shifted_layout layout_of_gradient(const agk_convolution *c, i64 first[3],
   return s;
 }
 
+// a / b and a % b of what is not negative, without the division that most of them do not need.
+ALWAYS_INLINE i64 quotient(i64 a, i64 b) { return b == 1 ? a : b == 2 ? a >> 1 : a / b; }
+ALWAYS_INLINE i64 remainder_of(i64 a, i64 b) { return b == 1 ? 0 : b == 2 ? a & 1 : a % b; }
+
 // Where runs for the kernel's positions begin.
 static void shifts_of_input(const agk_convolution *c, const shifted_layout *s, int32_t *shifts) {
   const i64 *k = c->dilation, *by = c->stride;
@@ -136,19 +140,22 @@ enum { DOT_TERMS = 3 };
         if (at_h < 0 || at_h >= s->extent[1]) continue; \
         const T *row = x + (d * s->in[1] + h) * width; \
         const i64 phase = \
-            (at_d % s->phases[0] * s->phases[1] + at_h % s->phases[1]) * s->phases[2]; \
+            (remainder_of(at_d, s->phases[0]) * s->phases[1] + remainder_of(at_h, s->phases[1])) \
+            * steps; \
         const i64 place = \
-            (at_d / s->phases[0] * s->sizes[1] + at_h / s->phases[1]) * s->sizes[2]; \
+            (quotient(at_d, s->phases[0]) * s->sizes[1] + quotient(at_h, s->phases[1])) \
+            * s->sizes[2]; \
         for (i64 first = 0; first < steps && first < width; first++) { \
           /* The pixels first, first + steps, …, of which those that count are from `w` on. */ \
           i64 w = first; \
           if (w + s->padding[2] < 0) \
-            w += (-s->padding[2] - w + steps - 1) / steps * steps; \
+            w += quotient(-s->padding[2] - w + steps - 1, steps) * steps; \
           const i64 at = w + s->padding[2]; \
           const i64 end = width - w < s->extent[2] - at ? width - w : s->extent[2] - at; \
           if (end <= 0) continue; \
-          const i64 n = (end + steps - 1) / steps; \
-          T *to = out + (phase + at % steps) * s->plane + place + at / steps; \
+          const i64 n = quotient(end + steps - 1, steps); \
+          T *to = \
+              out + (phase + remainder_of(at, steps)) * s->plane + place + quotient(at, steps); \
           const T *from = row + w; \
           if (steps == 1) FOR_EACH(T, to[i] = from[i]); \
           else if (steps == 2) \
@@ -221,8 +228,8 @@ enum { DOT_TERMS = 3 };
             const i64 some = rows - row < step ? rows - row : step; \
             sum_shifted_run_##T(some, end - at, terms, a + row * terms, \
                         images + d * s.sizes[1] * pitch + at, shifts, sums); \
-            for (i64 i = at; i < end;) { \
-              const i64 line = i / pitch, column = i % pitch; \
+            i64 line = at / pitch, column = at % pitch; \
+            for (i64 i = at; i < end; i += pitch - column, line++, column = 0) { \
               const i64 count = width - column < end - i ? width - column : end - i; \
               for (i64 r = 0; r < some && count > 0; r++) { \
                 const i64 n = count; \
@@ -232,7 +239,6 @@ enum { DOT_TERMS = 3 };
                     to + (row + r) * out_plane + (d * c->out[1] + line) * width + column; \
                 FOR_EACH(T, pixels[i] = from[i] + start); \
               } \
-              i += count > 0 && column + count < width ? count : pitch - column; \
             } \
           } \
         } \
