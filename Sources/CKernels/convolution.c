@@ -104,7 +104,8 @@ static bool convolve_directly(agk_dtype dtype, const agk_convolution *c, bool tu
 
 bool agk_convolve(agk_dtype dtype, const agk_convolution *c, void *out, const void *x,
                   const void *weight, const void *bias) {
-  if (agk_suits_winograd(dtype, c)) return agk_winograd(c, out, x, weight, bias);
+  if (agk_suits_winograd(dtype, c) && agk_winograd(c, out, x, weight, bias)) return true;
+  if (agk_shifted(dtype, c, out, x, weight, bias)) return true;
   return convolve_directly(dtype, c, false, out, x, weight, bias);
 }
 
@@ -130,16 +131,17 @@ static bool convolve_back_by_ones(agk_dtype dtype, const agk_convolution *c, voi
     back.out[i] = c->in[i];
     back.padding[i] = c->dilation[i] * (c->kernel[i] - 1) - c->padding[i];
   }
-  if (!agk_suits_winograd(dtype, &back))
-    return convolve_directly(dtype, &back, true, x, gradient, weight, bias);
-  const size_t bytes =
-      (size_t)(c->in_channels * c->out_channels * volume(c->kernel)) * sizeof(float);
-  float *turned = agk_allocate(bytes);
-  if (turned == NULL) return false;
-  turn_weight(c, turned, weight);
-  const bool done = agk_winograd(&back, x, gradient, turned, bias);
-  agk_deallocate(turned, bytes);
-  return done;
+  if (agk_suits_winograd(dtype, &back)) {
+    const size_t bytes =
+        (size_t)(c->in_channels * c->out_channels * volume(c->kernel)) * sizeof(float);
+    float *turned = agk_allocate(bytes);
+    if (turned == NULL) return false;
+    turn_weight(c, turned, weight);
+    const bool done = agk_winograd(&back, x, gradient, turned, bias);
+    agk_deallocate(turned, bytes);
+    if (done) return true;
+  }
+  return convolve_directly(dtype, &back, true, x, gradient, weight, bias);
 }
 
 static void perform_back(const work *w, int64_t group, int64_t part, int64_t from, int64_t to,
@@ -151,6 +153,7 @@ static void perform_back(const work *w, int64_t group, int64_t part, int64_t fro
 
 bool agk_convolve_transposed(agk_dtype dtype, const agk_convolution *c, void *x,
                              const void *gradient, const void *weight, const void *bias) {
+  if (agk_shifted_back(dtype, c, x, gradient, weight, bias)) return true;
   if (volume(c->stride) == 1)
     return convolve_back_by_ones(dtype, c, x, gradient, weight, bias);
   work w = {.dtype = dtype, .c = c, .out = x, .x = gradient, .y = weight, .bias = bias,
@@ -172,7 +175,8 @@ static void perform_weight(const work *w, int64_t group, int64_t part, int64_t f
 
 bool agk_convolve_weight(agk_dtype dtype, const agk_convolution *c, void *weight, const void *x,
                          const void *gradient) {
-  if (agk_suits_winograd(dtype, c)) return agk_winograd_weight(c, weight, x, gradient);
+  if (agk_suits_winograd(dtype, c) && agk_winograd_weight(c, weight, x, gradient)) return true;
+  if (agk_shifted_weight(dtype, c, weight, x, gradient)) return true;
   // The sums of a share stay in the second-level cache.
   const int64_t cached = 1 << 17, most = 256, least = 16;
   const int64_t width = panel_width(dtype), threads = agk_threads();

@@ -29,8 +29,21 @@ static inline int64_t agk_chunk_power(int64_t rows) {
 // The panels of pixels that a convolution's weight gradient adds up at a time.
 enum { CONVOLUTION_BLOCK = 8 };
 
+// Convolutions by shifted images, where that is worth it. They give false, with nothing to be used,
+// where it is not, or where the result is not all finite: see agk_suits_winograd.
+bool agk_shifted(agk_dtype dtype, const agk_convolution *_Nonnull c, void *_Nonnull out,
+                 const void *_Nonnull x, const void *_Nonnull weight, const void *_Nullable bias);
+bool agk_shifted_back(agk_dtype dtype, const agk_convolution *_Nonnull c, void *_Nonnull x,
+                      const void *_Nonnull gradient, const void *_Nonnull weight,
+                      const void *_Nullable bias);
+bool agk_shifted_weight(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                        void *_Nonnull weight, const void *_Nonnull x,
+                        const void *_Nonnull gradient);
+
 // Whether these, which do what agk_convolve and agk_convolve_weight do, suit a convolution and are
-// worth it.
+// worth it. Infinities and NaN spread over whole tiles there, so a result that has any is not to be
+// used, and they give false. (A number that reaches a result on its way there makes it other than
+// finite if it is so itself.)
 bool agk_suits_winograd(agk_dtype dtype, const agk_convolution *_Nonnull c);
 bool agk_winograd(const agk_convolution *_Nonnull c, float *_Nonnull out, const float *_Nonnull x,
                   const float *_Nonnull weight, const float *_Nullable bias);

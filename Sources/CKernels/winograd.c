@@ -55,10 +55,12 @@ static void convolve_rows(void *context, int64_t begin, int64_t end) {
     atomic_store(&w->failed, true);
     return;
   }
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = begin; i < end && !atomic_load(&w->failed); i++) {
     const int64_t from = i * w->block;
     const int64_t to = from + w->block < w->rows ? from + w->block : w->rows;
-    agk_current->winograd_rows(w->c, from, to, w->out, w->x, w->points, w->bias, memory);
+    if (!agk_current->winograd_rows(
+            w->c, from, to, w->out, w->x, w->points, w->bias, memory))
+      atomic_store(&w->failed, true);
   }
   agk_deallocate(memory, w->memory);
 }
@@ -100,11 +102,12 @@ static void find_weight(void *context, int64_t begin, int64_t end) {
     atomic_store(&w->failed, true);
     return;
   }
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = begin; i < end && !atomic_load(&w->failed); i++) {
     const int64_t from = i * w->channels, all = w->c->in_channels;
     const int64_t to = from + w->channels < all ? from + w->channels : all;
-    agk_current->winograd_weight_gradient(
-        w->c, from, to, w->block, w->out, w->x, w->weight, memory);
+    if (!agk_current->winograd_weight_gradient(
+            w->c, from, to, w->block, w->out, w->x, w->weight, memory))
+      atomic_store(&w->failed, true);
   }
   agk_deallocate(memory, w->memory);
 }

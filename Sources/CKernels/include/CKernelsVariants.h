@@ -17,6 +17,14 @@ typedef struct agk_product {
   double alpha, beta;
 } agk_product;
 
+// Some of a convolution of few channels: of a group the images image..<end and the channels from..<to.
+typedef struct agk_shifted_share {
+  int64_t group, image, end, from, to;
+} agk_shifted_share;
+
+// The most phases that the strides of such a convolution make.
+enum { AGK_MOST_PHASES = 64 };
+
 typedef struct agk_kernels {
   const char *_Nonnull name;
   void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -149,17 +157,36 @@ typedef struct agk_kernels {
                                    int64_t group, int64_t from, int64_t to, void *_Nonnull weight,
                                    const void *_Nonnull x, const void *_Nonnull gradient,
                                    char *_Nonnull memory);
+  // The same for few channels: of one group some images, and of them the channels of the result (or for
+  // its gradient, of the input) from..<to; of the weight's gradient those of all images. Each gives
+  // false, with nothing to be used, when what it found is not all finite. The bytes of their memory,
+  // for so many channels at a time.
+  int64_t (*_Nonnull shifted_memory)(agk_dtype dtype, const agk_convolution *_Nonnull c, bool back,
+                                     int64_t rows);
+  bool (*_Nonnull shifted_forward)(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                                   const agk_shifted_share *_Nonnull share, void *_Nonnull out,
+                                   const void *_Nonnull x, const void *_Nonnull weight,
+                                   const void *_Nullable bias, char *_Nonnull memory);
+  bool (*_Nonnull shifted_back)(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                                const agk_shifted_share *_Nonnull share, void *_Nonnull x,
+                                const void *_Nonnull gradient, const void *_Nonnull weight,
+                                const void *_Nullable bias, char *_Nonnull memory);
+  bool (*_Nonnull shifted_weight)(agk_dtype dtype, const agk_convolution *_Nonnull c,
+                                  const agk_shifted_share *_Nonnull share, void *_Nonnull weight,
+                                  const void *_Nonnull x, const void *_Nonnull gradient,
+                                  char *_Nonnull memory);
   // Convolutions by Winograd's way: the weight at its points, of a vector of the result's channels, and
   // rows of tiles of all images.
   void (*_Nonnull winograd_weight)(const agk_convolution *_Nonnull c, int64_t from,
                                    float *_Nonnull points, const float *_Nonnull weight,
                                    float *_Nonnull memory);
-  void (*_Nonnull winograd_rows)(const agk_convolution *_Nonnull c, int64_t from, int64_t to,
+  // What they find is to be used only where they give true, as above.
+  bool (*_Nonnull winograd_rows)(const agk_convolution *_Nonnull c, int64_t from, int64_t to,
                                  float *_Nonnull out, const float *_Nonnull x,
                                  const float *_Nonnull points, const float *_Nullable bias,
                                  float *_Nonnull memory);
   // The weight's gradient for the input's channels from..<to, `block` rows of tiles at a time.
-  void (*_Nonnull winograd_weight_gradient)(const agk_convolution *_Nonnull c, int64_t from,
+  bool (*_Nonnull winograd_weight_gradient)(const agk_convolution *_Nonnull c, int64_t from,
                                             int64_t to, int64_t block, float *_Nonnull weight,
                                             const float *_Nonnull x,
                                             const float *_Nonnull gradient,

@@ -50,6 +50,7 @@
 #include "update.h"
 #include "tile.h"
 #include "convolution.h"
+#include "shifted.h"
 #include "pool.h"
 #include "resize.h"
 #include "winograd.h"
@@ -108,6 +109,10 @@ const agk_kernels TABLE(VARIANT) = {
     .convolve_panel = convolve_panel,
     .convolve_back = convolve_back,
     .convolve_weight = convolve_weight,
+    .shifted_memory = shifted_memory,
+    .shifted_forward = shifted_forward,
+    .shifted_back = shifted_back,
+    .shifted_weight = shifted_weight,
     .winograd_weight = winograd_weight,
     .winograd_rows = winograd_rows,
     .winograd_weight_gradient = winograd_weight_gradient,

@@ -169,9 +169,17 @@ static void winograd_look_up(const agk_convolution *c, const winograd_strip *s, 
   }
 }
 
-// Aᵀ·m·A of a strip's tiles, into the image.
+// Whether what was added up of finite numbers' products with 0 has no trace of others.
+static bool is_zero_f32(register_f32 zeros) {
+  f32 sum = 0;
+  for (i64 i = 0; i < LANES; i++) sum += zeros[i];
+  return sum == 0;
+}
+
+// Aᵀ·m·A of a strip's tiles, into the image; their products with 0 are added to `zeros`.
 static void winograd_put(const agk_convolution *c, const winograd_strip *s, i64 first, i64 point,
-                         f32 *out, const f32 *sums, const f32 *bias, f32 *pixels) {
+                         f32 *out, const f32 *sums, const f32 *bias, f32 *pixels,
+                         register_f32 *zeros) {
   const i64 height = c->out[1], width = c->out[2], across = (width + 3) / 4;
   const i64 top = s->top * 4, bottom = s->bottom * 4 < height ? s->bottom * 4 : height;
   const i64 count = (bottom - top) * width;
@@ -194,8 +202,10 @@ static void winograd_put(const agk_convolution *c, const winograd_strip *s, i64 
         register_f32 row[6];
         for (i64 j = 0; j < 6; j++) row[j] = half[j][i];
         winograd_output(done, row);
-        for (i64 j = 0; j < columns; j++)
+        for (i64 j = 0; j < columns; j++) {
           *(register_f32 *)(pixels + ((h + i) * width + w + j) * LANES) = done[j] + start;
+          *zeros += done[j] * 0;
+        }
       }
     }
     copy(sizeof(f32), LANES, count,
@@ -205,7 +215,7 @@ static void winograd_put(const agk_convolution *c, const winograd_strip *s, i64 
 }
 
 // Of all images' rows of tiles those from..<to.
-static void winograd_rows(const agk_convolution *c, i64 from, i64 to, f32 *out, const f32 *x,
+static bool winograd_rows(const agk_convolution *c, i64 from, i64 to, f32 *out, const f32 *x,
                           const f32 *weight, const f32 *bias, f32 *memory) {
   const i64 across = (c->out[2] + 3) / 4;
   const i64 tiles = (to - from) * across, step = rows_of_tile(tiles);
@@ -236,11 +246,13 @@ static void winograd_rows(const agk_convolution *c, i64 from, i64 to, f32 *out, 
                    term > 0);
         }
     }
+  register_f32 zeros = {0};
   for (i64 row = from; row < to;) {
     const winograd_strip s = winograd_strip_at(c, row, to);
-    winograd_put(c, &s, (row - from) * across, out_point, out, sums, bias, pixels);
+    winograd_put(c, &s, (row - from) * across, out_point, out, sums, bias, pixels, &zeros);
     row += s.bottom - s.top;
   }
+  return is_zero_f32(zeros);
 }
 
 // G·g·Gᵀ of a strip's tiles of the result's gradient: out[point][panel][tile][channel].
@@ -279,7 +291,7 @@ static void winograd_look_up_gradient(const agk_convolution *c, const winograd_s
 
 // The weight's gradient for the input's channels from..<to, whole vectors of them, with `block` rows of
 // tiles at a time: Aᵀ[Σ (G·g·Gᵀ) ⊙ (Bᵀ·d·B)]A, the sum over all tiles g of the result's gradient.
-static void winograd_weight_gradient(const agk_convolution *c, i64 from, i64 to, i64 block,
+static bool winograd_weight_gradient(const agk_convolution *c, i64 from, i64 to, i64 block,
                                      f32 *weight, const f32 *x, const f32 *gradient,
                                      f32 *memory) {
   const i64 across = (c->out[2] + 3) / 4, rows = c->batch * ((c->out[1] + 3) / 4);
@@ -310,6 +322,7 @@ static void winograd_weight_gradient(const agk_convolution *c, i64 from, i64 to,
                    sums + point * sum_point + row * width + channel, width, first > 0);
       }
   }
+  register_f32 zeros = {0};
   for (i64 channel = 0; channel < c->out_channels; channel += LANES) {
     for (i64 row = 0; row < some; row++) {
       register_f32 half[6][3], done[3];
@@ -324,11 +337,14 @@ static void winograd_weight_gradient(const agk_convolution *c, i64 from, i64 to,
         register_f32 line[6];
         for (i64 j = 0; j < 6; j++) line[j] = half[j][i];
         winograd_weight_output(done, line);
-        for (i64 j = 0; j < 3; j++)
+        for (i64 j = 0; j < 3; j++) {
           *(register_f32 *)(pixels + (row * 9 + i * 3 + j) * LANES) = done[j];
+          zeros += done[j] * 0;
+        }
       }
     }
     copy(sizeof(f32), LANES, some * 9, weight + (channel * c->in_channels + from) * 9,
          c->in_channels * 9, 1, pixels, 1, LANES);
   }
+  return is_zero_f32(zeros);
 }

@@ -31,13 +31,24 @@ import Testing
     Sizes(channels: 32, image: [9, 10], results: 32, kernel: 1, padding: 0),
     Sizes(channels: 3, image: [40, 40], kernel: 7, stride: 2, padding: 3),
     Sizes(channels: 32, image: [9, 20], results: 32, groups: 32),
+    Sizes(channels: 12, image: [30, 41], results: 12, groups: 12),
+    Sizes(channels: 6, image: [15, 14], results: 12, kernel: 5, stride: 2, padding: 2, groups: 6),
+    Sizes(channels: 16, image: [7, 7], results: 24, groups: 4),
+    Sizes(channels: 9, image: [11, 6], results: 3, kernel: 2, stride: 3, padding: 4, groups: 3),
+    Sizes(batch: 1, channels: 1, image: [20, 28], results: 6, kernel: 5, padding: 0),
+    Sizes(channels: 24, image: [16, 40], results: 20, kernel: 4, stride: 2),
   ]
 
   private static func gradients(_ s: Sizes, _ dtype: DType) -> [Tensor] {
     manualSeed(3)
     let x = Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]).to(dtype).detach()
+<<<<<<< HEAD
     let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel)
       .to(dtype).detach()
+=======
+    let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel).to(dtype)
+      .detach()
+>>>>>>> conv
     let bias = Tensor.randn(s.results).to(dtype).detach()
     let leaves = [x, weight, bias].map { $0.requiresGrad_() }
     let y = x.conv2d(
@@ -65,6 +76,41 @@ import Testing
       for (a, b) in zip(alone, Self.gradients(sizes, .float32)) {
         #expect(a.eq(b).all().item() == 1)
       }
+<<<<<<< HEAD
+=======
+    }
+  }
+
+  /// Where what is not finite reaches the results, for float64, of which each is a sum by itself, and
+  /// for float32: 1 where a number is NaN, 2 where it is infinite.
+  private static func traces(_ s: Sizes, _ dtype: DType, _ poisoned: Int, _ poison: Double)
+    -> [[Double]]
+  {
+    manualSeed(4)
+    var operands = [
+      Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]),
+      Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel),
+    ]
+    let size = s.image.map { ($0 + 2 * s.padding - s.kernel) / s.stride + 1 }
+    operands.append(.randn(s.batch, s.results, size[0], size[1]))
+    operands[poisoned].view(-1).narrow(dim: 0, start: operands[poisoned].count / 2 + 3, length: 1)
+      .fill_(poison)
+    operands = operands.map { $0.to(dtype).detach() }
+    for i in 0..<2 { operands[i].requiresGrad_() }
+    let y = operands[0].conv2d(
+      operands[1], stride: s.stride, padding: s.padding, groups: s.groups)
+    try! y.backward(gradient: operands[2])
+    return [y.detach(), operands[0].grad!, operands[1].grad!].map { result in
+      (result.isnan().to(.float64) + result.isinf().to(.float64) * 2).toArray()
+    }
+  }
+
+  @Test(arguments: all, [Double.nan, .infinity, -1e39])
+  func `what is not finite stays where it belongs`(sizes: Sizes, poison: Double) {
+    for poisoned in 0..<3 {
+      let expected = Self.traces(sizes, .float64, poisoned, poison == -1e39 ? -.infinity : poison)
+      #expect(Self.traces(sizes, .float32, poisoned, poison) == expected)
+>>>>>>> conv
     }
   }
 }
