@@ -42,13 +42,8 @@ import Testing
   private static func gradients(_ s: Sizes, _ dtype: DType) -> [Tensor] {
     manualSeed(3)
     let x = Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]).to(dtype).detach()
-<<<<<<< HEAD
-    let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel)
-      .to(dtype).detach()
-=======
     let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel).to(dtype)
       .detach()
->>>>>>> conv
     let bias = Tensor.randn(s.results).to(dtype).detach()
     let leaves = [x, weight, bias].map { $0.requiresGrad_() }
     let y = x.conv2d(
@@ -76,8 +71,6 @@ import Testing
       for (a, b) in zip(alone, Self.gradients(sizes, .float32)) {
         #expect(a.eq(b).all().item() == 1)
       }
-<<<<<<< HEAD
-=======
     }
   }
 
@@ -110,7 +103,6 @@ import Testing
     for poisoned in 0..<3 {
       let expected = Self.traces(sizes, .float64, poisoned, poison == -1e39 ? -.infinity : poison)
       #expect(Self.traces(sizes, .float32, poisoned, poison) == expected)
->>>>>>> conv
     }
   }
 }
