@@ -40,15 +40,14 @@ import Testing
   ]
 
   private static func gradients(_ s: Sizes, _ dtype: DType) -> [Tensor] {
-    manualSeed(3)
-    let x = Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]).to(dtype).detach()
-    let weight = Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel).to(dtype)
-      .detach()
-    let bias = Tensor.randn(s.results).to(dtype).detach()
+    let x = fixedNumbers([s.batch, s.channels] + s.image, seed: 1).to(dtype).detach()
+    let kernel = [s.results, s.channels / s.groups, s.kernel, s.kernel]
+    let weight = fixedNumbers(kernel, seed: 2).to(dtype).detach()
+    let bias = fixedNumbers([s.results], seed: 3).to(dtype).detach()
     let leaves = [x, weight, bias].map { $0.requiresGrad_() }
     let y = x.conv2d(
       weight, bias: bias, stride: s.stride, padding: s.padding, groups: s.groups)
-    let gradient = Tensor.randn(y.shape).to(dtype)
+    let gradient = fixedNumbers(y.shape, seed: 4).to(dtype)
     try! y.backward(gradient: gradient)
     return [y.detach()] + leaves.map { $0.grad! }
   }
@@ -79,13 +78,12 @@ import Testing
   private static func traces(_ s: Sizes, _ dtype: DType, _ poisoned: Int, _ poison: Double)
     -> [[Double]]
   {
-    manualSeed(4)
-    var operands = [
-      Tensor.randn(s.batch, s.channels, s.image[0], s.image[1]),
-      Tensor.randn(s.results, s.channels / s.groups, s.kernel, s.kernel),
-    ]
     let size = s.image.map { ($0 + 2 * s.padding - s.kernel) / s.stride + 1 }
-    operands.append(.randn(s.batch, s.results, size[0], size[1]))
+    var operands = [
+      fixedNumbers([s.batch, s.channels] + s.image, seed: 1),
+      fixedNumbers([s.results, s.channels / s.groups, s.kernel, s.kernel], seed: 2),
+      fixedNumbers([s.batch, s.results] + size, seed: 4),
+    ]
     operands[poisoned].view(-1).narrow(dim: 0, start: operands[poisoned].count / 2 + 3, length: 1)
       .fill_(poison)
     operands = operands.map { $0.to(dtype).detach() }

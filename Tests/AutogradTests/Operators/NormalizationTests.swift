@@ -27,12 +27,12 @@ import Testing
 
   @Test(arguments: [[96, 1024], [512, 8, 9], [64, 32, 6, 8]])
   func `results do not depend on the number of threads`(_ shape: [Int]) {
+    let last = shape[shape.count - 1]
+    let numbers = [shape, [last], [shape[1]]].map { fixedNumbers($0, seed: 3) }
+    let g = fixedNumbers(shape, seed: 4)
     func results() -> [[Double]] {
-      manualSeed(3)
-      let x = Tensor.randn(shape, requiresGrad: true)
-      let last = shape[shape.count - 1]
-      let (layers, channels) = (leaf(last), leaf(shape[1]))
-      let g = Tensor.randn(shape)
+      let leaves = numbers.map { $0.clone().requiresGrad_() }
+      let (x, layers, channels) = (leaves[0], leaves[1], leaves[2])
       let all = [
         x.layerNorm([last], weight: layers, bias: layers),
         x.groupNorm(8, weight: channels, bias: channels),
@@ -41,7 +41,7 @@ import Testing
       ]
       for y in all { try! y.backward(gradient: g, retainGraph: true) }
       return all.map { $0.detach().toArray() }
-        + [x, layers, channels].map { $0.grad!.toArray() }
+        + leaves.map { $0.grad!.toArray() }
     }
     let before = getNumThreads()
     defer { setNumThreads(before) }
@@ -50,6 +50,4 @@ import Testing
     setNumThreads(3)
     #expect(results() == alone)
   }
-
-  private func leaf(_ count: Int) -> Tensor { Tensor.randn(count, requiresGrad: true) }
 }
