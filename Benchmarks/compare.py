@@ -77,6 +77,10 @@ class Run:
             "pytorch": Server(self.command, threads),
             "tuned": Server(self.command, threads, KEEPS_MEMORY),
         }
+        # All have started before the first is asked how many steps make a repetition: beside
+        # others that start it would find too few.
+        for server in sides.values():
+            server.run("nothing")
         for workload in self.selected:
             if threads > 1 and not workload["threads"]:
                 continue

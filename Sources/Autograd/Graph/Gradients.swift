@@ -62,8 +62,15 @@ struct Gradients {
   /// Whether a gradient that was taken out is seen by nobody else and may be changed in place.
   @inline(__always)
   static func isOwned(_ gradient: inout Tensor) -> Bool {
-    !isGradEnabled && gradient.view == nil && gradient.gradFnStorage == nil
-      && isKnownUniquelyReferenced(&gradient) && isKnownUniquelyReferenced(&gradient.storage)
+    guard !isGradEnabled, gradient.gradFnStorage == nil, isKnownUniquelyReferenced(&gradient)
+    else { return false }
+    // A view whose base nobody else holds, such as the transpose of a product, owns the memory.
+    if gradient.view != nil {
+      gradient = Tensor(
+        sharing: gradient.storage, sizes: gradient.sizes, strides: gradient.strides,
+        offset: gradient.offset, dtype: gradient.dtype)
+    }
+    return isKnownUniquelyReferenced(&gradient.storage)
   }
 
   /// The gradients of the first `count` slots.

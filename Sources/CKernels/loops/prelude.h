@@ -22,6 +22,14 @@ typedef uint64_t unsigned_i64;
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define PRAGMA(text) _Pragma(#text)
 
+// The sum is in its register now, and what is loaded later has not been loaded yet. Without this the
+// compiler loads the operands of many sums ahead, and puts sums into memory to have registers for them.
+#if defined(__x86_64__)
+#define SETTLE(sum) __asm__ volatile("" : "+v"(sum) : : "memory")
+#else
+#define SETTLE(sum)
+#endif
+
 // SLEEF's functions of one argument that are used as they are.
 #define SLEEF_FUNCTIONS(M) \
   M(exp, f32) \

@@ -50,6 +50,7 @@ ALWAYS_INLINE void OF(multiply_panels)(const int kind, const int rows, const int
       const OF(vector) left = (OF(vector))(in_rows ? a[i * a_stride] : a[i]);
       UNROLL for (int v = 0; v < vectors; v++)
         sums[i][v] = __builtin_elementwise_fma(left, right[v], sums[i][v]);
+      UNROLL for (int v = 0; v < vectors; v++) SETTLE(sums[i][v]);
     }
     a += in_rows ? 1 : a_stride;
     b += b_step;

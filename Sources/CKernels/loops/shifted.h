@@ -181,6 +181,7 @@ enum { DOT_TERMS = 3 };
         const register_##T all = (element_##T)a[r] - (register_##T){0}; \
         _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) \
             sums[r][v] = MULTIPLY_ADD_##T(all, pixels[v], sums[r][v]); \
+        _Pragma("clang loop unroll(full)") for (i64 v = 0; v < vectors; v++) SETTLE(sums[r][v]); \
       } \
     } \
     _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) \
@@ -343,6 +344,7 @@ enum { DOT_TERMS = 3 };
         const register_##T pixels = *(const register_##T *)(runs[k] + i); \
         _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) sums[r][k] = \
             MULTIPLY_ADD_##T(*(const register_##T *)(g + r * g_row + i), pixels, sums[r][k]); \
+        _Pragma("clang loop unroll(full)") for (i64 r = 0; r < rows; r++) SETTLE(sums[r][k]); \
       } \
     } \
     for (i64 r = 0; r < rows; r++) \
