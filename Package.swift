@@ -45,8 +45,9 @@ let package = Package(
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
+    .target(name: "GradientJournal", dependencies: ["GraphModel"], swiftSettings: settings),
     .target(
-      name: "Autograd", dependencies: ["GraphModel", "CKernels", "CThreadState"],
+      name: "Autograd", dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
