@@ -44,10 +44,10 @@ let package = Package(
       name: "CKernels", cSettings: cSettings,
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
+    .target(name: "CJournal", cSettings: cSettings),
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
-    .target(name: "GradientJournal", dependencies: ["GraphModel"], swiftSettings: settings),
     .target(
       name: "GradientRecording",
       dependencies: [
@@ -56,7 +56,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "Autograd", dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
+      name: "GradientJournal", dependencies: ["GraphModel", "CJournal"], swiftSettings: settings),
+    .target(
+      name: "Autograd",
+      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
