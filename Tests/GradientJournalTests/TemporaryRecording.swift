@@ -8,8 +8,12 @@ final class TemporaryRecording {
   let folder: URL
   var path: String { folder.appending(path: "run.agviz").path }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "agviz-\(UUID().uuidString)")
+  /// Makes the folder, for thousands of small files in memory, where there is such a place.
+  init(inMemory: Bool = false) throws {
+    let memory = URL(filePath: "/dev/shm")
+    let isThere = inMemory && access(memory.path, W_OK) == 0
+    folder = (isThere ? memory : FileManager.default.temporaryDirectory)
+      .appending(path: "agviz-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
@@ -23,6 +27,11 @@ final class TemporaryRecording {
 
   func segment(_ number: Int) -> URL {
     folder.appending(path: "run.agviz-journal." + String(repeating: "0", count: 5) + "\(number)")
+  }
+
+  /// Puts a file in the place of a segment.
+  func put(_ bytes: some Sequence<UInt8>, asSegment number: Int) throws {
+    try Data(bytes).write(to: segment(number))
   }
 
   /// All events that can be read, and the errors that came between them.
