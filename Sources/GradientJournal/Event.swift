@@ -177,7 +177,7 @@ package struct Statistics: Sendable, Hashable {
   package var standardDeviation: Double
   /// The root of the sum of squares.
   package var norm: Double
-  /// Equal for equal shapes, dtypes and bits, in row-major order; else, all but surely, not.
+  /// Equal for equal shapes, layouts, dtypes and bits; else, all but surely, not.
   package var hash: UInt64
 
   package init(
