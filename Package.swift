@@ -95,6 +95,12 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
+    .executableTarget(
+      name: "journal-program", dependencies: ["GradientJournal"], path: "Tests/JournalProgram",
+      swiftSettings: settings),
+    .testTarget(
+      name: "GradientJournalTests", dependencies: ["GradientJournal", "journal-program"],
+      swiftSettings: settings),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "GradientJournal"], exclude: ["Reference"],
       swiftSettings: settings),
