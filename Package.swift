@@ -80,7 +80,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
     .testTarget(
-      name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
+      name: "AutogradTests", dependencies: ["Autograd", "GradientJournal"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
       name: "AutogradNNTests", dependencies: ["AutogradNN", "Autograd"], exclude: ["Reference"],
