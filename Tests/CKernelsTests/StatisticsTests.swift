@@ -151,9 +151,14 @@ private enum Sprinkling: CaseIterable {
         check(x.enumerated().map { i, v in v * factors[i % factors.count] }, variant)
       }
     }
-    test(Float.self, factors: [3e38, 1e30, 1e19, 1e-12, 1e-18, 1e-25, 1e-36, 1e-41])
     test(
-      Double.self, factors: [1.7e308, 1e300, 1e155, 1e150, 1e-100, 1e-160, 1e-200, 1e-300, 1e-310])
+      Float.self,
+      factors: [3e38, 1e30, 1e19, 1e-12, 1e-18, 1e-25, 1e-36, .leastNormalMagnitude / 1000])
+    test(
+      Double.self,
+      factors: [
+        1.7e308, 1e300, 1e155, 1e150, 1e-100, 1e-160, 1e-200, 1e-300, .leastNormalMagnitude / 1000,
+      ])
   }
 
   @Test(arguments: Variant.all)
@@ -286,8 +291,8 @@ private enum Sprinkling: CaseIterable {
         }
       }
     }
-    test(Float.self, factors: [1, 1e30, 1e-20, 1e-40, 3e38])
-    test(Double.self, factors: [1, 1e300, 1e-20, 1e-44, 1e-310, 3e38])
+    test(Float.self, factors: [1, 1e30, 1e-20, .leastNormalMagnitude / 100, 3e38])
+    test(Double.self, factors: [1, 1e300, 1e-20, 1e-44, .leastNormalMagnitude / 100, 3e38])
   }
 
   @Test func `The first element that is not finite is found wherever it lies`() {

@@ -251,8 +251,12 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
     const bool good = !any_odd && distances >= square / 8 && square <= DBL_MAX \
         && square >= (f64)n * SMALL_SQUARE_##T && factor == 1; \
     const bool one = !any_odd && out->minimum == out->maximum && square == 0; \
-    if (one) out->distances = 0; \
-    else if (!good) measure_with_care_##T(n, x, false, factor, out); \
+    if (one) { \
+      out->mean *= factor; \
+      out->distances = 0; \
+    } else if (!good) { \
+      measure_with_care_##T(n, x, false, factor, out); \
+    } \
   } \
 \
   static void measure_##T(i64 n, const T *x, bool health_only, f64 factor, agk_block *out) { \

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `Counts of what is expanded are multiplied`() {
-    let x = Tensor([0, .nan, .infinity, -.infinity, 1e-40, 3, -0.0], dtype: .float32)
+    let x = Tensor([0, .nan, .infinity, -.infinity, 1e-40, 3, -0.0] as [Double], dtype: .float32)
     let s = x.unsqueeze(1).expand(7, 10).statistics(healthOnly: false)
     #expect(s.count == 70 && s.nanCount == 10 && s.zeroCount == 20 && s.subnormalCount == 10)
     #expect(s.positiveInfinityCount == 10 && s.negativeInfinityCount == 10)
