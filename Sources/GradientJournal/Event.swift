@@ -159,7 +159,9 @@ package enum Role: UInt8, Sendable, Hashable, CaseIterable {
   case saved
 }
 
-/// What a tensor holds, in numbers. Those of extent cover the finite elements alone.
+/// What a tensor holds, in numbers.
+///
+/// Those of extent cover the finite elements alone.
 package struct Statistics: Sendable, Hashable {
   package var count: Int64
   package var nanCount: Int64
