@@ -15,7 +15,8 @@ struct Migrations: Sendable {
     for version in oldVersion..<self.version where steps[version] == nil {
       throw RecordingError(
         code: .unknownVersion,
-        message: "is of schema \(oldVersion), which this agviz does not know; it reads \(version + 1)",
+        message:
+          "is of schema \(oldVersion), which this agviz does not know; it reads \(version + 1)",
         file: name)
     }
     let connection = try Connection(path, mode: .write, name: name)

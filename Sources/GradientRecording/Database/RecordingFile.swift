@@ -57,7 +57,7 @@ enum RecordingFile {
   /// itself can be written.
   static func canBeWritten(_ path: String) -> Bool {
     let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let folder = end.map { String(path[..<$0]) + "/" } ?? "."
-    return access(path, W_OK) == 0 && access(folder, W_OK) == 0
+    let folder = end.map { String(path[...$0]) } ?? "."
+    return [path, folder].allSatisfy { faccessat(AT_FDCWD, $0, W_OK, AT_EACCESS) == 0 }
   }
 }
