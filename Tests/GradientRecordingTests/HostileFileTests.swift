@@ -118,7 +118,7 @@ import Testing
         SELECT id FROM n
       """, code: .damaged, "there is no table cuts")
     try change(
-      "ALTER TABLE dropped ADD COLUMN more AS (randomblob(1000000000))", code: .damaged,
+      "ALTER TABLE dropped ADD COLUMN more AS (zeroblob(1000000000))", code: .damaged,
       "not the columns")
   }
 

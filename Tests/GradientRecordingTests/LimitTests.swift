@@ -1,6 +1,7 @@
 // What happens when a recording may not grow, or cannot.
 
 import GradientJournal
+import GraphModel
 import Testing
 
 @testable import GradientRecording

@@ -7,7 +7,7 @@ struct Migrations: Sendable {
   /// For each older version that is known the SQL that leads to the next.
   var steps: [Int: String]
 
-  /// Those that this program knows. Version 1 is the first.
+  /// Those that this program knows; version 1 is the first.
   static let all = Migrations(version: Schema.version, steps: [:])
 
   /// Brings a database to `version`, all or nothing.
