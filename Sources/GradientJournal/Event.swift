@@ -13,7 +13,7 @@ package enum Event: Sendable, Hashable {
   case graph(Graph)
   /// A backward pass began.
   case passBegan(PassBeginning)
-  /// A node ran.
+  /// A node is about to run, or, told again with the time of its end, has run.
   case called(Call)
   /// What a tensor around a call held, in numbers.
   case measured(Measurement)
@@ -177,7 +177,7 @@ package struct Statistics: Sendable, Hashable {
   package var standardDeviation: Double
   /// The root of the sum of squares.
   package var norm: Double
-  /// Equal for equal shapes, dtypes and bits, in row-major order; else, all but surely, not.
+  /// Equal for equal shapes, layouts, dtypes and bits; else, all but surely, not.
   package var hash: UInt64
 
   package init(
