@@ -96,6 +96,15 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
     .executableTarget(
+      name: "recorder-program", dependencies: ["Autograd", "AutogradRecorder"],
+      path: "Tests/RecorderProgram", swiftSettings: settings),
+    .testTarget(
+      name: "AutogradRecorderTests",
+      dependencies: [
+        "Autograd", "AutogradRecorder", "GradientRecording", "GraphModel", "recorder-program",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
       name: "journal-program", dependencies: ["GradientJournal"], path: "Tests/JournalProgram",
       swiftSettings: settings),
     .testTarget(
