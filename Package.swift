@@ -42,12 +42,14 @@ let package = Package(
       name: "CKernels", cSettings: cSettings,
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
+    .target(name: "CObjects", cSettings: cSettings),
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
     .target(name: "GradientJournal", dependencies: ["GraphModel"], swiftSettings: settings),
     .target(
-      name: "Autograd", dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
+      name: "Autograd",
+      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects"],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),

@@ -250,13 +250,17 @@ public class Node {
 
   /// Notes what the node's forward outputs look like, without making it their history.
   final func describeOutputs(_ tensors: [Tensor]) {
-    for (i, tensor) in tensors.enumerated() {
-      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
-      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
-    }
-    outputCount = tensors.count
+    describeOutputs(tensors.map { OutputMetadata(sizes: $0.sizes, dtype: $0.dtype) })
     guard let more, more.checksResult else { return }
     more.nonFiniteResult = tensors.lazy.compactMap { NonFiniteCount(of: $0) }.first
+  }
+
+  /// Notes what the node's forward outputs look like.
+  final func describeOutputs(_ outputs: [OutputMetadata]) {
+    for (i, metadata) in outputs.enumerated() {
+      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
+    }
+    outputCount = outputs.count
   }
 
   // MARK: Gradients that arrive
