@@ -30,13 +30,15 @@ extension Bool: ArchivedValue {
 }
 
 extension Double: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .double(self) }
+  /// What JSON has no number for is written by name.
+  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+    isFinite ? .double(self) : .string(jsonName)
+  }
 
   init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     switch json {
     case .double(let value): self = value
     case .string(let name):
-      // What JSON has no number for is written by name.
       guard let value = Double(jsonName: name) else { throw json.unexpected("a number") }
       self = value
     default: throw json.unexpected("a number with a point")
@@ -58,7 +60,7 @@ extension Scalar: ArchivedValue {
     switch self {
     case .bool(let value): .bool(value)
     case .int(let value): .int(value)
-    case .double(let value): .double(value)
+    case .double(let value): value.archived(&writer)
     }
   }
 

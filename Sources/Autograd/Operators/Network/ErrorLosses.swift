@@ -205,7 +205,7 @@ enum ErrorLoss {
 
 extension ErrorLoss: ArchivedValue {
   func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
-    .object([.init("name", .string(name)), .init("number", .double(number))])
+    .object([.init("name", .string(name)), .init("number", number.archived(&writer))])
   }
 
   init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
