@@ -7,8 +7,14 @@ internal import GraphModel
 /// Structs and tuples of such values, and enums whose cases are names, need not adopt it: they are
 /// written field by field.
 protocol ArchivedValue {
+  /// Throws where what the type is made of cannot be written down.
+  static func checkArchivable() throws(NodeArchiveError)
   func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON
   init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError)
+}
+
+extension ArchivedValue {
+  static func checkArchivable() {}
 }
 
 extension Int: ArchivedValue {
@@ -98,6 +104,10 @@ extension Dims: ArchivedValue {
 }
 
 extension Array: ArchivedValue {
+  static func checkArchivable() throws(NodeArchiveError) {
+    try Autograd.checkArchivable(Element.self)
+  }
+
   func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
     var elements: [ArchivedJSON] = []
     for element in self { elements.append(try writer.json(element)) }
@@ -117,6 +127,10 @@ extension Array: ArchivedValue {
 }
 
 extension Optional: ArchivedValue {
+  static func checkArchivable() throws(NodeArchiveError) {
+    try Autograd.checkArchivable(Wrapped.self)
+  }
+
   func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
     guard let self else { return .null }
     return try writer.json(self)

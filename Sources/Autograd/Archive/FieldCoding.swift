@@ -1,5 +1,13 @@
 // Values as JSON and back, by what their types are.
 
+/// Throws where values of a type cannot be written down, or read from the memory where they lie.
+func checkArchivable<T>(_: T.Type) throws(NodeArchiveError) {
+  if T.self == Tensor.self { return }
+  if let type = T.self as? any ArchivedValue.Type { return try type.checkArchivable() }
+  if isEnum(T.self), T.self is any RawRepresentable<String>.Type { return }
+  _ = try StoredField.all(of: T.self)
+}
+
 /// Writes values; a tensor is told by its place in a list.
 struct FieldWriter {
   private(set) var tensors: [Tensor]

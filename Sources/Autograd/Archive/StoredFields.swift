@@ -79,6 +79,7 @@ extension StoredField {
         throw NodeArchiveError(.notArchivable, "\(type) has a layout that is not known")
       }
       place = aligned + size
+      try within(field.name) { () throws(NodeArchiveError) in try checkArchivable(field.type) }
       guard isTensor(field.type), !(type is any HoldsTensors.Type) else { continue }
       throw NodeArchiveError(
         .notArchivable, "\(field.name) of \(type) is a tensor beside those saved")

@@ -41,7 +41,7 @@ import Testing
   @Test func `text that is cut off or has a byte changed is an error or a node`() throws {
     let x = Tensor([1.0, 2.0], requiresGrad: true)
     var tensors: [Tensor] = []
-    let text = try NodeArchive(of: x.softmax(0).gradFn!, tensors: &tensors).text
+    let text = try NodeArchive(of: x.softmax(dim: 0).gradFn!, tensors: &tensors).text
     let bytes = Array(text.utf8)
     for end in bytes.indices {
       #expect(throws: NodeArchiveError.self) {

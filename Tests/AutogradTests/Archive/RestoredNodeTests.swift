@@ -17,7 +17,7 @@ private struct Doubling: UnaryFunction {
 
   @Test func `a node computes in float64 what it computed in float32`() throws {
     let x = Tensor([0.1, 0.7, -1.3], requiresGrad: true)
-    let (archive, tensors) = try archive(x.softmax(0))
+    let (archive, tensors) = try archive(x.softmax(dim: 0))
     let node = try archive.restored(tensors: tensors, computingIn: .float64)
     let gradient = Tensor([1.0, 0.3, 0.2])
     let result = try #require(try node.run(gradOutputs: [gradient.to(.float64)])[0])

@@ -138,7 +138,7 @@ private final class DictionaryNode: Node {
     do {
       let x = Tensor([[1.0, 2.0], [3.0, 5.0]], requiresGrad: true)
       var tensors: [Tensor] = []
-      let archive = try NodeArchive(of: x.softmax(1).gradFn!, tensors: &tensors)
+      let archive = try NodeArchive(of: x.softmax(dim: 1).gradFn!, tensors: &tensors)
       weight = tensors[0]
       node = try archive.restored(tensors: tensors)
       let made = try archive.restored(tensors: tensors)
