@@ -27,12 +27,14 @@ let package = Package(
     .library(name: "AutogradNN", targets: ["AutogradNN"]),
     .library(name: "GraphModel", targets: ["GraphModel"]),
     .library(name: "GraphRendering", targets: ["GraphRendering"]),
+    .library(name: "GradientRecording", targets: ["GradientRecording"]),
     .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
     .library(name: "SampleNetworks", targets: ["SampleNetworks"]),
     .executable(name: "agviz", targets: ["agviz"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(
@@ -43,10 +45,19 @@ let package = Package(
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
     .target(name: "CObjects", cSettings: cSettings),
+    .target(name: "CJournal", cSettings: cSettings),
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
-    .target(name: "GradientJournal", dependencies: ["GraphModel"], swiftSettings: settings),
+    .target(
+      name: "GradientRecording",
+      dependencies: [
+        "GraphModel", "GradientJournal", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "GradientJournal", dependencies: ["GraphModel", "CJournal"], swiftSettings: settings),
     .target(
       name: "Autograd",
       dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects"],
@@ -90,6 +101,10 @@ let package = Package(
     .testTarget(
       name: "GraphRenderingTests", dependencies: ["GraphRendering", "GraphModel"],
       exclude: ["Reference"], swiftSettings: settings),
+    .testTarget(
+      name: "GradientRecordingTests",
+      dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      swiftSettings: settings),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
       swiftSettings: settings),

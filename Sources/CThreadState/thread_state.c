@@ -3,8 +3,25 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 _Thread_local ats_state ats_thread_state = {0};
+
+bool ats_recording_asked = false;
+
+// The environment is read once, before main: the first nodes note where they were made, too.
+__attribute__((constructor)) static void read_environment(void) {
+  if (getenv("AGVIZ_RECORD") == NULL) return;
+  ats_recording_asked = true;
+  ats_thread_state.notes = ATS_RECORD | ATS_NOTE_SOURCE;
+  // The engine reads the policy when the first pass is recorded; this much must be known before.
+  const char *policy = getenv("AGVIZ_RECORD_POLICY");
+  if (policy == NULL) return;
+  if (strstr(policy, "\"forward\":true") != NULL) ats_thread_state.notes |= ATS_RECORD_FORWARD;
+  if (strstr(policy, "\"capturesSource\":false") != NULL)
+    ats_thread_state.notes &= (uint8_t)~ATS_NOTE_SOURCE;
+}
 
 uint64_t ats_next_pass(void) {
   static _Atomic uint64_t newest = 0;

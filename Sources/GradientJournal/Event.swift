@@ -159,7 +159,9 @@ package enum Role: UInt8, Sendable, Hashable, CaseIterable {
   case saved
 }
 
-/// What a tensor holds, in numbers. Those of extent cover the finite elements alone.
+/// What a tensor holds, in numbers.
+///
+/// Those of extent cover the finite elements alone.
 package struct Statistics: Sendable, Hashable {
   package var count: Int64
   package var nanCount: Int64
@@ -175,7 +177,7 @@ package struct Statistics: Sendable, Hashable {
   package var standardDeviation: Double
   /// The root of the sum of squares.
   package var norm: Double
-  /// Equal for equal shapes, dtypes and bits, in row-major order; else, all but surely, not.
+  /// Equal for equal shapes, layouts, dtypes and bits; else, all but surely, not.
   package var hash: UInt64
 
   package init(

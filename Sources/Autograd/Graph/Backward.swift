@@ -1,11 +1,16 @@
 // What users call: leaves, histories, `backward` and `grad`.
 
 internal import CThreadState
+internal import GradientJournal
 
 /// Whether an operator on `tensor` records what it does.
 @inline(__always)
 func isRecording(_ tensor: Tensor) -> Bool {
-  !ats_current().pointee.grad_disabled && tensor.requiresGrad
+  guard !ats_current().pointee.grad_disabled else {
+    PassRecorder.noteCut(.noGrad, "an operator", tensor)
+    return false
+  }
+  return tensor.requiresGrad
 }
 
 extension Tensor {
@@ -79,7 +84,10 @@ extension Tensor {
   /// The same elements without history: what is computed from it sends no gradient here.
   ///
   /// The memory is shared, so an in-place change shows in both.
-  public func detach() -> Tensor { alias() }
+  public func detach() -> Tensor {
+    PassRecorder.noteCut(.detach, "detach", self)
+    return alias()
+  }
 
   /// Cuts this tensor off from its history in place; traps for a view.
   @discardableResult
@@ -89,6 +97,7 @@ extension Tensor {
         "detach_",
         "Can't detach views in-place. Use detach() instead")
     }
+    PassRecorder.noteCut(.detach, "detach_", self)
     gradFnStorage = nil
     requiresGradFlag = false
     return self
@@ -234,12 +243,12 @@ private func edge(of tensor: Tensor, index: Int) throws(AutogradError) -> Edge {
 
 private func makeRoots(
   _ tensors: [Tensor], _ gradients: [Tensor?]?
-) throws(AutogradError) -> [(edge: Edge, gradient: Tensor)] {
+) throws(AutogradError) -> [Engine.Root] {
   if let gradients, gradients.count != tensors.count {
     throw AutogradError(
       .invalidArgument, "got \(tensors.count) tensors and \(gradients.count) gradients")
   }
-  var roots: [(edge: Edge, gradient: Tensor)] = []
+  var roots: [Engine.Root] = []
   roots.reserveCapacity(tensors.count)
   for (i, tensor) in tensors.enumerated() {
     roots.append(try makeRoot(tensor, gradients?[i], i))
@@ -249,7 +258,7 @@ private func makeRoots(
 
 private func makeRoot(
   _ tensor: Tensor, _ gradient: Tensor?, _ i: Int
-) throws(AutogradError) -> (edge: Edge, gradient: Tensor) {
+) throws(AutogradError) -> Engine.Root {
   if let gradient, gradient.sizes != tensor.sizes {
     throw AutogradError(
       .shapeMismatch,
@@ -258,14 +267,14 @@ private func makeRoot(
   }
   let edge = tensor.gradientEdge
   guard edge.node != nil else { throw notDifferentiable(i) }
-  if let gradient { return (edge, gradient) }
+  if let gradient { return Engine.Root(tensor: tensor, edge: edge, gradient: gradient) }
   guard tensor.count == 1 else {
     throw AutogradError(
       .gradientNotImplicit,
       "grad can be implicitly created only for scalar outputs; this one has the shape "
         + "\(tensor.sizes). Give its gradient, or reduce it with sum() or mean()")
   }
-  return (edge, tensor.onesForGradient())
+  return Engine.Root(tensor: tensor, edge: edge, gradient: tensor.onesForGradient())
 }
 
 private func notDifferentiable(_ i: Int) -> AutogradError {

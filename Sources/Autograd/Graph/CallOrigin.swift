@@ -24,7 +24,7 @@ public func captureSource<Result, Failure: Error>(
 }
 
 /// The return addresses of the calls that led to a node, innermost first.
-struct CallOrigin {
+struct CallOrigin: Hashable {
   private static let depth: Int32 = 32
   private let addresses: [UInt]
 

@@ -12,6 +12,13 @@
 internal import CThreadState
 
 struct Engine {
+  /// Where a pass starts.
+  struct Root {
+    var tensor: Tensor
+    var edge: Edge
+    var gradient: Tensor
+  }
+
   /// A gradient asked for: what flows into an output of a node.
   struct Capture {
     var node: Node
@@ -22,6 +29,8 @@ struct Engine {
   private let retainGraph: Bool
   /// What the pass refuses in gradients; nil when it does not look for anomalies.
   private let anomalies: AnomalyCheck?
+  /// What tells of the pass; nil when it is not recorded.
+  private let recording: PassRecording?
   private var queue = ReadyQueue()
   /// The nodes reached, kept only when their `isNeeded` marks must be taken back.
   private var marked: [Node] = []
@@ -47,11 +56,12 @@ struct Engine {
 
   private init(
     retainGraph: Bool, captures: [Capture], isSelective: Bool, number: UInt64,
-    anomalies: AnomalyCheck?
+    anomalies: AnomalyCheck?, recording: PassRecording?
   ) {
     self.number = number
     self.retainGraph = retainGraph
     self.anomalies = anomalies
+    self.recording = recording
     self.captures = captures
     self.isSelective = isSelective
     captured = Array(repeating: nil, count: captures.count)
@@ -63,7 +73,7 @@ struct Engine {
   /// Runs the backward pass from `roots`, each with the gradient that flows into it.
   ///
   /// - Parameters:
-  ///   - roots: where the pass starts: an output of a node, and its gradient.
+  ///   - roots: where the pass starts: a tensor, the output of a node that it is, and its gradient.
   ///   - retainGraph: whether saved tensors stay for another pass.
   ///   - createGraph: whether the pass itself is recorded.
   ///   - captures: the places whose gradients are wanted; they are returned in this order.
@@ -72,7 +82,7 @@ struct Engine {
   /// - Returns: the gradient at each capture; nil where none arrived.
   /// - Throws: what a node of the graph refuses.
   static func run(
-    roots: [(edge: Edge, gradient: Tensor)], retainGraph: Bool, createGraph: Bool,
+    roots: [Root], retainGraph: Bool, createGraph: Bool,
     captures: [Capture] = [], isSelective: Bool = false, accumulating: [Node] = []
   ) throws(AutogradError) -> [Tensor?] {
     let state = ats_current()
@@ -84,9 +94,11 @@ struct Engine {
       state.pointee.running_passes -= 1
       state.pointee.current_pass = outer
     }
+    let recording = PassRecorder.current(in: state)?.begin(
+      roots.map(\.tensor), retainsGraph: retainGraph, createsGraph: createGraph)
     var engine = Engine(
       retainGraph: retainGraph, captures: captures, isSelective: isSelective, number: number,
-      anomalies: AnomalyCheck.current(in: state))
+      anomalies: AnomalyCheck.current(in: state), recording: recording)
     let before = state.pointee.grad_disabled
     state.pointee.grad_disabled = !createGraph
     defer { state.pointee.grad_disabled = before }
@@ -98,24 +110,39 @@ struct Engine {
       if roots.count == 1 { engine.onlyRoot = roots[0].edge.node }
     }
     defer { engine.restore() }
-    for (edge, gradient) in roots {
-      try engine.deliver(gradient, to: edge, from: nil, input: 0)
+    guard let recording else {
+      try engine.run(from: roots, state)
+      return engine.captured
     }
-    if engine.anomalies != nil {
-      while let node = engine.queue.pop() { try engine.evaluateNoting(node, state, roots) }
-    } else {
-      while let node = engine.queue.pop() { try engine.evaluate(node) }
+    do throws(AutogradError) {
+      try engine.run(from: roots, state)
+    } catch {
+      recording.ended(error)
+      throw error
     }
+    recording.ended(nil)
     return engine.captured
+  }
+
+  private mutating func run(
+    from roots: [Root], _ state: UnsafeMutablePointer<ats_state>
+  ) throws(AutogradError) {
+    for root in roots { try deliver(root.gradient, to: root.edge) }
+    if anomalies != nil {
+      while let node = queue.pop() { try evaluateNoting(node, state, roots) }
+    } else {
+      while let node = queue.pop() { try evaluate(node) }
+    }
   }
 
   // MARK: Before the pass
 
   private mutating func countDependencies(
-    _ roots: [(edge: Edge, gradient: Tensor)], isNested: Bool
+    _ roots: [Root], isNested: Bool
   ) {
     var stack: Unmanaged<Node>?
-    for (edge, _) in roots {
+    for root in roots {
+      let edge = root.edge
       let node = edge.node!
       visit(node, &stack, isNested)
       node.dependencies += 1
@@ -151,15 +178,15 @@ struct Engine {
   }
 
   /// Marks the nodes on a path to a capture, or that are to accumulate, as needed.
-  private func markNeeded(_ roots: [(edge: Edge, gradient: Tensor)], _ accumulating: [Node]) {
+  private func markNeeded(_ roots: [Root], _ accumulating: [Node]) {
     for node in marked { node.isNeeded = false }
     for capture in captures where capture.node.pass == number { capture.node.isNeeded = true }
     for node in accumulating { node.isNeeded = true }
     // Depth-first postorder: a node is needed when one after it is.
     var seen: Set<ObjectIdentifier> = []
     var stack: [(node: Node, next: Int)] = []
-    for (edge, _) in roots where seen.insert(ObjectIdentifier(edge.node!)).inserted {
-      stack.append((edge.node!, 0))
+    for root in roots where seen.insert(ObjectIdentifier(root.edge.node!)).inserted {
+      stack.append((root.edge.node!, 0))
       while let (node, next) = stack.last {
         if next == node.edgeCount {
           stack.removeLast()
@@ -195,7 +222,7 @@ struct Engine {
   /// Evaluates a node in a pass that looks for anomalies: nodes and errors know where they come from.
   private mutating func evaluateNoting(
     _ node: Node, _ state: UnsafeMutablePointer<ats_state>,
-    _ roots: [(edge: Edge, gradient: Tensor)]
+    _ roots: [Root]
   ) throws(AutogradError) {
     let outer = state.pointee.running_node
     state.pointee.running_node = Unmanaged.passUnretained(node).toOpaque()
@@ -237,8 +264,10 @@ struct Engine {
     }
 
     try node.checkSavedTensors()
+    recording?.willRun(node, gradients)
     var results = try node.backward(consume gradients)
-    if retainGraph { node.dropUnpackedTensors() } else { node.releaseSavedTensors() }
+    // What a node saved is looked at once more where its results need explaining.
+    if recording == nil { letGoOfSavedTensors(node) }
     for i in 0..<node.edgeCount {
       guard let result = results[i] else { continue }
       let edge = node.edge(i)
@@ -251,12 +280,25 @@ struct Engine {
       if let fitted = try Engine.fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
     if let hooks { try hooks.callPostHooks(&results, count: node.edgeCount, given) }
+    if let recording {
+      recording.didRun(node, results)
+      letGoOfSavedTensors(node)
+    }
     if let anomalies { try anomalies.check(results, of: node) }
     for i in 0..<node.edgeCount {
       let edge = node.edge(i)
       guard let next = edge.node else { continue }
-      accumulate(results.take(i), into: next, Int(edge.output))
+      let result = results.take(i)
+      if let recording, let result {
+        recording.arriving(result, from: i, at: next, Int(edge.output))
+      }
+      accumulate(result, into: next, Int(edge.output))
     }
+  }
+
+  @inline(__always)
+  private func letGoOfSavedTensors(_ node: Node) {
+    if retainGraph { node.dropUnpackedTensors() } else { node.releaseSavedTensors() }
   }
 
   /// Tells the nodes after one that does not run that nothing comes from it.
@@ -283,10 +325,9 @@ struct Engine {
     }
   }
 
-  private mutating func deliver(
-    _ gradient: Tensor, to edge: Edge, from node: Node?, input: Int
-  ) throws(AutogradError) {
-    let fitted = try Engine.fit(gradient, to: edge, from: node, input: input) ?? gradient
+  private mutating func deliver(_ gradient: Tensor, to edge: Edge) throws(AutogradError) {
+    let fitted = try Engine.fit(gradient, to: edge, from: nil, input: 0) ?? gradient
+    recording?.arriving(fitted, from: nil, at: edge.node!, Int(edge.output))
     accumulate(fitted, into: edge.node!, Int(edge.output))
   }
 

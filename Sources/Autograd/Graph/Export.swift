@@ -41,13 +41,22 @@ extension ComputationGraph {
     of roots: [Autograd.Tensor], parameters: [String: Autograd.Tensor] = [:],
     options: ExportOptions = ExportOptions()
   ) {
+    self = Self.withTensors(of: roots, parameters: parameters, options: options).graph
+  }
+
+  /// The graph that leads to several tensors, and the tensors that it has, by their ids.
+  static func withTensors(
+    of roots: [Autograd.Tensor], parameters: [String: Autograd.Tensor] = [:],
+    options: ExportOptions = ExportOptions()
+  ) -> (graph: ComputationGraph, tensors: [Autograd.Tensor]) {
     var exporter = Exporter(parameters, options)
     // An export is one pass for what hooks unpack, so that a checkpoint computes again but once.
     let state = ats_current()
     let outer = state.pointee.current_pass
     if outer == 0 { state.pointee.current_pass = ats_next_pass() }
     defer { state.pointee.current_pass = outer }
-    self = exporter.export(roots)
+    let graph = exporter.export(roots)
+    return (graph, exporter.met)
   }
 }
 
@@ -59,7 +68,7 @@ private struct Exporter {
   private var tensorIDs: [ObjectIdentifier: Int] = [:]
   private var storageIDs: [ObjectIdentifier: Int] = [:]
   /// The tensors met, kept alive so that an address names one object.
-  private var met: [Tensor] = []
+  private(set) var met: [Tensor] = []
   private var tensors: [ComputationGraph.Tensor] = []
   private var places = CallOrigin.Resolver()
 

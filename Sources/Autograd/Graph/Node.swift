@@ -236,7 +236,7 @@ public class Node {
   final func adopt(_ tensor: Tensor) {
     output = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
     tensor.gradFnStorage = self
-    if let more, more.checksResult { more.nonFiniteResult = NonFiniteCount(of: tensor) }
+    if let more { look(at: [tensor], more) }
   }
 
   /// Makes `tensors` the node's forward outputs, in order.
@@ -251,8 +251,17 @@ public class Node {
   /// Notes what the node's forward outputs look like, without making it their history.
   final func describeOutputs(_ tensors: [Tensor]) {
     describeOutputs(tensors.map { OutputMetadata(sizes: $0.sizes, dtype: $0.dtype) })
-    guard let more, more.checksResult else { return }
-    more.nonFiniteResult = tensors.lazy.compactMap { NonFiniteCount(of: $0) }.first
+    if let more { look(at: tensors, more) }
+  }
+
+  /// Looks at results as the mode asks that the node was made in.
+  private final func look(at results: [Tensor], _ more: NodeExtras) {
+    if more.checksResult {
+      more.nonFiniteResult = results.lazy.compactMap { NonFiniteCount(of: $0) }.first
+    }
+    if more.recordsForward {
+      for (i, result) in results.enumerated() { recordForward(i, result) }
+    }
   }
 
   /// Notes what the node's forward outputs look like.
@@ -264,6 +273,16 @@ public class Node {
   }
 
   // MARK: Gradients that arrive
+
+  /// What has arrived for output `i` so far.
+  final func arrived(_ i: Int) -> Tensor? {
+    i == 0 ? incoming0 : more.flatMap { i - 1 < $0.incoming.count ? $0.incoming[i - 1] : nil }
+  }
+
+  /// Whether a recorder looks at the passes of this thread: every share of a sum is to be seen.
+  private final var isBeingRecorded: Bool {
+    UInt32(ats_current().pointee.notes) & ATS_RECORD.rawValue != 0
+  }
 
   /// Takes what has arrived for output `i` out of the node.
   @inline(__always)
@@ -298,7 +317,9 @@ public class Node {
   @inline(__always)
   final func takePending(_ i: Int) -> Tensor? {
     let edge = edge(i)
-    guard let next = edge.node, next.pass == pass, hooks == nil else { return nil }
+    guard let next = edge.node, next.pass == pass, hooks == nil, !isBeingRecorded else {
+      return nil
+    }
     return next.takeOwnIncoming(Int(edge.output))
   }
 

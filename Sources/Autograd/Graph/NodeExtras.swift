@@ -14,6 +14,7 @@ final class NodeExtras {
   var origin: CallOrigin?
   var parent: Node?
   var checksResult = false
+  var recordsForward = false
   var nonFiniteResult: NonFiniteCount?
   unowned var rewriter: CopySlices?
 
@@ -57,9 +58,15 @@ extension Node {
 
   /// Notes what is asked for beyond the derivative.
   func note(_ state: UnsafeMutablePointer<ats_state>) {
+    let notes = UInt32(state.pointee.notes)
+    if notes & (ATS_NOTE_SOURCE.rawValue | ATS_DETECT_ANOMALY.rawValue) != 0 {
+      makeMore().origin = CallOrigin.capture()
+    }
+    if notes & ATS_RECORD_FORWARD.rawValue != 0, state.pointee.running_passes == 0 {
+      makeMore().recordsForward = true
+    }
+    guard notes & ATS_DETECT_ANOMALY.rawValue != 0 else { return }
     let more = makeMore()
-    more.origin = CallOrigin.capture()
-    guard UInt32(state.pointee.notes) & ATS_DETECT_ANOMALY.rawValue != 0 else { return }
     more.checksResult = true
     if let node = state.pointee.running_node {
       more.parent = Unmanaged<Node>.fromOpaque(node).takeUnretainedValue()

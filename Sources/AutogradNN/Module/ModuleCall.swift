@@ -12,6 +12,11 @@ extension Module {
   /// ```
   public final func inScope<Result>(_ body: () throws -> Result) rethrows -> Result {
     let parent = ModuleScope.current
+    if parent == nil {
+      PassRecorder.noteModule(self) { [weak self] in
+        self?.namedParameters().map { (name: $0, tensor: $1) }
+      }
+    }
     let scope: ModuleScope
     if let known = self.scope, scopeParent === parent {
       scope = known

@@ -416,4 +416,5 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 #include "CKernelsNormalize.h"
 #include "CKernelsPooling.h"
 #include "CKernelsSampling.h"
+#include "CKernelsStatistics.h"
 #include "CKernelsVariants.h"

@@ -17,6 +17,9 @@ enum ats_note {
   // With the former: passes refuse NaN, or infinities, in gradients.
   ATS_REFUSE_NAN = 4,
   ATS_REFUSE_INFINITY = 8,
+  // A recorder is attached: where histories end, and, with the second, what results hold.
+  ATS_RECORD = 16,
+  ATS_RECORD_FORWARD = 32,
 };
 
 typedef struct ats_state {
@@ -40,6 +43,8 @@ typedef struct ats_state {
   void *_Nullable saved_tensor_hooks;
   // Why such hooks are refused: an unmanaged reference to a message, or NULL where they are not.
   void *_Nullable saved_tensor_hooks_refusal;
+  // What records the backward passes of this thread: an unmanaged reference, or NULL.
+  void *_Nullable recorder;
   // Owned by the engine's deferred release: an unmanaged reference to its pending list.
   void *_Nullable pending_releases;
 } ats_state;
@@ -48,6 +53,10 @@ extern _Thread_local ats_state ats_thread_state;
 
 /// The calling thread's state.
 static inline ats_state *_Nonnull ats_current(void) { return &ats_thread_state; }
+
+/// Whether the environment asked for a recording when the program was started.
+extern bool ats_recording_asked;
+static inline bool ats_recording_is_asked_for(void) { return ats_recording_asked; }
 
 /// A number that no backward pass of the process had before, on whatever thread; never 0.
 uint64_t ats_next_pass(void);

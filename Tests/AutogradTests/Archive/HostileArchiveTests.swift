@@ -84,7 +84,7 @@ import Testing
     let error = #expect(throws: NodeArchiveError.self) {
       try NodeArchive(text: changed).restored(tensors: tensors)
     }
-    #expect(error?.code == code, "\(error!)")
+    #expect(error?.code == code, "\(String(describing: error))")
   }
 }
 

@@ -128,7 +128,7 @@ private final class DictionaryNode: Node {
       DictionaryNode(),
     ] {
       let error = #expect(throws: NodeArchiveError.self) { try archived(node) }
-      #expect(error?.code == .notArchivable, "\(node.name): \(error!)")
+      #expect(error?.code == .notArchivable, "\(node.name): \(String(describing: error))")
     }
   }
 

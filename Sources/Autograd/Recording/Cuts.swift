@@ -1,0 +1,45 @@
+// Where a history ends: what would have led on to a parameter was cut off there.
+
+internal import CThreadState
+internal import GradientJournal
+internal import GraphModel
+
+extension PassRecorder {
+  /// Notes that `operation` gave a result without the history of `tensor`, if somebody records.
+  @inline(__always)
+  static func noteCut(_ kind: Cut.Kind, _ operation: @autoclosure () -> String, _ tensor: Tensor) {
+    let state = ats_current()
+    guard UInt32(state.pointee.notes) & ATS_RECORD.rawValue != 0,
+      state.pointee.running_passes == 0, tensor.requiresGrad
+    else { return }
+    current(in: state)?.tellCut(kind, operation(), tensor)
+  }
+
+  private func tellCut(_ kind: Cut.Kind, _ operation: String, _ tensor: Tensor) {
+    let origin = policy.capturesSource ? CallOrigin.capture() : nil
+    let cut: Cut? = withShared { shared in
+      let node = tensor.gradFn?.name
+      let leaf = shared.names.name(of: tensor)
+      let scope = ModuleScope.current?.path
+      guard
+        shared.cutsSeen.insert(
+          CutPlace(kind: kind, operation: operation, node: node, leaf: leaf, origin: origin)
+        ).inserted
+      else { return nil }
+      let place = shared.places.location(of: origin)
+      return Cut(
+        kind: kind, operation: operation, node: node, leaf: leaf, scope: scope, file: place?.file,
+        line: place?.line, passes: shared.passes)
+    }
+    if let cut { tell(.cut(cut)) }
+  }
+}
+
+/// What is told of once.
+struct CutPlace: Hashable {
+  var kind: Cut.Kind
+  var operation: String
+  var node: String?
+  var leaf: String?
+  var origin: CallOrigin?
+}

@@ -1,0 +1,119 @@
+// How a recorded pass begins and ends: its number, its label, its graph.
+
+internal import GradientJournal
+internal import GraphModel
+
+extension PassRecorder {
+  /// Begins to record a pass from these roots; nil where the policy leaves it out.
+  func begin(_ roots: [Tensor], retainsGraph: Bool, createsGraph: Bool) -> PassRecording? {
+    let graph = withShared { shared in
+      RecordedGraph(roots: roots) { shared.names.name(of: $0) }
+    }
+    guard let (number, label) = number(graph, roots) else { return nil }
+    let id = tellGraph(graph, roots)
+    let root = roots.count == 1 && roots[0].count == 1 ? roots[0].item() : nil
+    let isRaised = withShared { $0.isRaised }
+    let measured = max(
+      policy.detail.level, raises ? policy.raisedDetail.level : policy.detail.level)
+    let detail = isRaised ? policy.raisedDetail.level : policy.detail.level
+    tell(
+      .passBegan(
+        PassBeginning(
+          pass: number, graph: id, step: label.step, microBatch: label.microBatch,
+          phase: label.phase, detail: detail, time: now, root: root, retainsGraph: retainsGraph,
+          createsGraph: createsGraph)))
+    if policy.forward { tellForwardResults(of: graph, pass: number) }
+    if let root, !root.isFinite { tellForwardPass(roots, graph, pass: number) }
+    return PassRecording(
+      self, number: number, graph: graph, step: label.step, detail: detail, measured: measured)
+  }
+
+  /// Whether more may be told of a pass than the policy's detail.
+  private var raises: Bool { !policy.triggers.isEmpty || predicate != nil }
+
+  /// The pass's number and label; nil where it is not recorded.
+  private func number(
+    _ graph: RecordedGraph, _ roots: [Tensor]
+  ) -> (number: UInt64, label: PassLabel)? {
+    var skipped: Dropped?
+    let begun: (UInt64, PassLabel)? = withShared { shared in
+      guard !shared.isClosed else { return nil }
+      if !shared.label.isGiven {
+        // A step ends with a change of the parameters; passes before it are its micro-batches.
+        let isNewStep = graph.nodes.contains { node in
+          (node as? AccumulateGrad).map { shared.leaves.hasChanged($0.variable) } ?? false
+        }
+        if isNewStep || shared.label.step < 0 {
+          shared.label.step += 1
+          shared.label.microBatch = 0
+        } else {
+          shared.label.microBatch += 1
+        }
+      }
+      shared.leaves.age()
+      let number = shared.passes
+      shared.passes += 1
+      guard policy.records(step: Int(shared.label.step)) else {
+        for node in graph.nodes {
+          guard let leaf = (node as? AccumulateGrad)?.variable else { continue }
+          shared.leaves.note(nil, of: leaf)
+        }
+        if shared.skipped == nil {
+          shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
+        }
+        shared.skipped!.lastPass = number
+        shared.skipped!.calls += UInt64(graph.nodes.count)
+        return nil
+      }
+      skipped = shared.skipped.take()
+      return (number, shared.label)
+    }
+    if let skipped { tell(.dropped(skipped)) }
+    return begun
+  }
+
+  /// The number of the graph, which is told when it is new.
+  private func tellGraph(_ graph: RecordedGraph, _ roots: [Tensor]) -> UInt32 {
+    let fingerprint = graph.fingerprint
+    if let known = withShared({ $0.graphs[fingerprint] }) { return known }
+    nameParametersOfModules()
+    let (id, names, changed) = withShared { shared in
+      let id = UInt32(shared.graphs.count)
+      shared.graphs[fingerprint] = id
+      return (id, shared.names.all, shared.names.changed())
+    }
+    for parameter in changed { tell(.parameter(parameter)) }
+    let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)
+    tell(.graph(Graph(id: id, fingerprint: fingerprint, json: json)))
+    return id
+  }
+
+  /// Names the parameters of the modules that were called.
+  private func nameParametersOfModules() {
+    for parameters in withShared({ $0.modules.values.compactMap { $0() } }) { name(parameters) }
+  }
+
+  /// Keeps what a pass held for a trigger that may come, or takes note that it came.
+  func passEnded(step: Int64, held: [Event], isRaised: Bool) {
+    withShared { shared in
+      if isRaised { shared.isRaised = true }
+      guard policy.stepsBefore > 0, !isRaised, !held.isEmpty else { return }
+      if shared.held.last?.step == step {
+        shared.held[shared.held.count - 1].events += held
+      } else {
+        shared.held.append((step, held))
+      }
+      while let oldest = shared.held.first, oldest.step < step - Int64(policy.stepsBefore) + 1 {
+        shared.held.removeFirst()
+      }
+    }
+  }
+
+  /// What was held of the steps before.
+  func takeHeld() -> [Event] {
+    withShared { shared in
+      defer { shared.held = [] }
+      return shared.held.flatMap(\.events)
+    }
+  }
+}

@@ -1,0 +1,176 @@
+// Who records: the journal, the labels of passes, the graphs and names that are known.
+
+internal import CThreadState
+package import GradientJournal
+internal import Glibc
+internal import GraphModel
+
+/// Takes what a recorded program tells.
+package protocol EventSink: Sendable {
+  /// Takes one event; never fails, but may stop taking more.
+  func append(_ event: Event)
+}
+
+/// Records the backward passes of the threads that it is attached to.
+///
+/// What its passes share is changed under a lock, so that several threads may record.
+package final class PassRecorder: @unchecked Sendable {
+  let policy: RecordingPolicy
+  /// What the user looks for in gradients; where it says true, the detail is raised.
+  let predicate: ((Tensor) -> Bool)?
+  private let sink: any EventSink
+  private let start: UInt64
+  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private var shared = Shared()
+
+  /// Creates a recorder, which tells who it is.
+  package init(
+    to sink: any EventSink, policy: RecordingPolicy, command: [String],
+    predicate: ((Tensor) -> Bool)? = nil
+  ) {
+    self.sink = sink
+    self.policy = policy
+    self.predicate = predicate
+    pthread_mutex_init(lock, nil)
+    start = PassRecorder.nanoseconds(CLOCK_MONOTONIC)
+    tell(
+      .opened(
+        Session(
+          producer: "agviz", version: agvizVersion,
+          startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
+          command: command, policy: policy.json)))
+  }
+
+  deinit {
+    pthread_mutex_destroy(lock)
+    lock.deallocate()
+  }
+
+  /// What passes share.
+  struct Shared {
+    var passes: UInt64 = 0
+    var isClosed = false
+    var label = PassLabel()
+    var graphs: [UInt64: UInt32] = [:]
+    var names = LeafNames()
+    var leaves = LeafCache()
+    /// The parameters of the modules that were called outside of others; nil once they are gone.
+    var modules: [ObjectIdentifier: () -> [(name: String, tensor: Tensor)]?] = [:]
+    /// The results of the forward pass that no pass has met, by their nodes' numbers.
+    var forward: [UInt64: [ForwardResult]] = [:]
+    var cutsSeen: Set<CutPlace> = []
+    var places = CallOrigin.Resolver()
+    /// The passes that the policy left out since the last one that it did not.
+    var skipped: Dropped?
+    var isRaised = false
+    /// What is measured beyond the policy's detail, by steps, for a trigger to tell.
+    var held: [(step: Int64, events: [Event])] = []
+  }
+
+  @inline(__always)
+  func withShared<Result>(_ body: (inout Shared) throws -> Result) rethrows -> Result {
+    pthread_mutex_lock(lock)
+    defer { pthread_mutex_unlock(lock) }
+    return try body(&shared)
+  }
+
+  func tell(_ event: Event) { sink.append(event) }
+
+  /// Nanoseconds since the recording began.
+  var now: Int64 { Int64(PassRecorder.nanoseconds(CLOCK_MONOTONIC) - start) }
+
+  private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Says that recording ends; later passes are not recorded.
+  package func close(failure: String? = nil) {
+    let (wasOpen, skipped) = withShared { shared in
+      defer { shared.isClosed = true }
+      return (!shared.isClosed, shared.skipped.take())
+    }
+    guard wasOpen else { return }
+    if let skipped { tell(.dropped(skipped)) }
+    tell(.closed(Closing(time: now, failure: failure)))
+  }
+
+  // MARK: Attaching
+
+  /// Runs `body` with this recorder attached to the calling thread.
+  @discardableResult
+  package func attached<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let state = ats_current()
+    let (outer, notes) = (state.pointee.recorder, state.pointee.notes)
+    state.pointee.recorder = Unmanaged.passUnretained(self).toOpaque()
+    state.pointee.notes |= self.notes
+    defer {
+      state.pointee.recorder = outer
+      state.pointee.notes = notes
+    }
+    return try body()
+  }
+
+  /// What nodes note while this recorder is attached.
+  private var notes: UInt8 {
+    var notes = ATS_RECORD.rawValue
+    if policy.capturesSource { notes |= ATS_NOTE_SOURCE.rawValue }
+    if policy.forward { notes |= ATS_RECORD_FORWARD.rawValue }
+    return UInt8(notes)
+  }
+
+  /// The recorder of the calling thread; nil where nothing is recorded.
+  static func current(in state: UnsafeMutablePointer<ats_state>) -> PassRecorder? {
+    if let recorder = state.pointee.recorder {
+      return Unmanaged<PassRecorder>.fromOpaque(recorder).takeUnretainedValue()
+    }
+    guard ats_recording_is_asked_for() else { return nil }
+    guard let recorder = ofProcess else { return nil }
+    // This thread's nodes note from now on what those of the first thread did from the start.
+    state.pointee.notes |= recorder.notes
+    return recorder
+  }
+
+  // MARK: Labels and names
+
+  /// What passes are called from now on.
+  package func label(step: Int, microBatch: Int, phase: String) {
+    withShared {
+      $0.label = PassLabel(
+        step: Int64(step), microBatch: Int32(clamping: microBatch), phase: phase, isGiven: true)
+    }
+  }
+
+  /// Names tensors, and tells of the parameters that are new or have changed.
+  package func name(_ parameters: [(name: String, tensor: Tensor)]) {
+    for parameter in withShared({ $0.names.add(parameters) }) { tell(.parameter(parameter)) }
+  }
+}
+
+extension PassRecorder {
+  /// Takes note of a module that is called outside of all others, whose parameters have names.
+  package static func noteModule(
+    _ module: AnyObject, _ parameters: @escaping () -> [(name: String, tensor: Tensor)]?
+  ) {
+    let state = ats_current()
+    guard UInt32(state.pointee.notes) & ATS_RECORD.rawValue != 0,
+      let recorder = current(in: state)
+    else { return }
+    let isNew = recorder.withShared {
+      $0.modules.updateValue(parameters, forKey: ObjectIdentifier(module)) == nil
+    }
+    if isNew { recorder.name(parameters() ?? []) }
+  }
+}
+
+/// What a pass is called.
+struct PassLabel {
+  var step: Int64 = -1
+  var microBatch: Int32 = 0
+  var phase = ""
+  /// Whether the user gave it, rather than the recorder having counted.
+  var isGiven = false
+}
