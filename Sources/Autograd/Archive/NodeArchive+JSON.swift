@@ -5,14 +5,45 @@ extension NodeArchive {
   package var text: String {
     get throws(NodeArchiveError) {
       var writer = FieldWriter([])
-      return try writer.json(self).text
+      return try archived(&writer).text
     }
   }
 
   /// Reads what `text` wrote.
   package init(text: String) throws(NodeArchiveError) {
-    self = try FieldReader(tensors: [], floatingPoint: nil)
-      .value(NodeArchive.self, try ArchivedJSON(text: text))
+    try self.init(
+      archived: try ArchivedJSON(text: text), FieldReader(tensors: [], floatingPoint: nil))
+  }
+}
+
+// By hand, for an archive may hold another.
+extension NodeArchive: ArchivedValue {
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
+    .object([
+      .init("name", .string(name)), .init("fields", fields), .init("saved", try writer.json(saved)),
+      .init("outputs", try writer.json(outputs)), .init("inputs", try writer.json(inputs)),
+      .init("function", try writer.json(function)),
+    ])
+  }
+
+  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+    let members = try json.members(["name", "fields", "saved", "outputs", "inputs", "function"])
+    name = try Self.value(members[0], "name", reader)
+    fields = members[1]
+    saved = try Self.value(members[2], "saved", reader)
+    outputs = try Self.value(members[3], "outputs", reader)
+    inputs = try Self.value(members[4], "inputs", reader)
+    function = try Self.value(members[5], "function", reader)
+  }
+
+  private static func value<Value: ArchivedValue>(
+    _ json: ArchivedJSON, _ name: String, _ reader: borrowing FieldReader
+  ) throws(NodeArchiveError) -> Value {
+    do throws(NodeArchiveError) {
+      return try Value(archived: json, reader)
+    } catch {
+      throw error.within(name)
+    }
   }
 }
 
