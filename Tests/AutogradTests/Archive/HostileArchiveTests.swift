@@ -23,7 +23,7 @@ import Testing
         var tensors: [Tensor] = []
         let text = try NodeArchive(of: node, tensors: &tensors).text
         let json = try ArchivedJSON(text: text)
-        for _ in 0..<60 {
+        for _ in 0..<20 {
           var changed = json
           for _ in 0..<Int.random(in: 1...2, using: &generator) { changed.change(&generator) }
           do throws(NodeArchiveError) {
