@@ -45,6 +45,7 @@ let package = Package(
       name: "CKernels", cSettings: cSettings,
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
+    .target(name: "CObjects", cSettings: cSettings),
     .target(name: "CJournal", cSettings: cSettings),
 
     .target(
@@ -60,7 +61,7 @@ let package = Package(
       name: "GradientJournal", dependencies: ["GraphModel", "CJournal"], swiftSettings: settings),
     .target(
       name: "Autograd",
-      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
+      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects"],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
