@@ -102,7 +102,8 @@ let package = Package(
     .testTarget(
       name: "AutogradRecorderTests",
       dependencies: [
-        "Autograd", "AutogradRecorder", "GradientRecording", "GraphModel", "recorder-program",
+        "Autograd", "AutogradNN", "AutogradRecorder", "GradientRecording", "GraphModel",
+        "SampleNetworks", "recorder-program",
       ],
       swiftSettings: settings),
     .executableTarget(
