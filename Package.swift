@@ -69,8 +69,8 @@ let package = Package(
     .executableTarget(
       name: "agviz",
       dependencies: [
-        "GraphModel", "GraphRendering",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
+        "AutogradNN", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -108,7 +108,10 @@ let package = Package(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
       swiftSettings: settings),
     .testTarget(
-      name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
+      name: "AgvizTests",
+      dependencies: [
+        "agviz", "AgvizTesting", "AutogradNN", "GradientJournal", "GradientRecording", "GraphModel",
+      ],
       swiftSettings: settings),
   ]
     + samples.map {

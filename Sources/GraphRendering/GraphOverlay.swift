@@ -78,6 +78,8 @@ public struct GraphOverlay: Sendable, Hashable {
   public enum Level: Sendable, Hashable {
     /// A value, for the scale.
     case value(Double)
+    /// There is nothing to say.
+    case plain
     /// Nothing is wrong, and there is no value.
     case sound
     /// All is zero.

@@ -173,6 +173,7 @@ private struct Drawing {
 extension GraphOverlay.Mark {
   /// What a tensor's mark says of the arrow at it.
   fileprivate var ofArrow: GraphOverlay.Mark? {
-    level.isBroken ? GraphOverlay.Mark(.broken) : level == .absent ? GraphOverlay.Mark(.absent) : nil
+    level.isBroken
+      ? GraphOverlay.Mark(.broken) : level == .absent ? GraphOverlay.Mark(.absent) : nil
   }
 }

@@ -119,7 +119,7 @@ struct OverlayStyle {
     case .absent:
       styles.append("dashed")
       attributes += [DotAttribute("color", absent.text)]
-    case nil: break
+    case .plain, nil: break
     }
     // The better of the two contrasts: both meet where the square of the fill's is their product.
     let distance = fill.luminance + 0.05
