@@ -120,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "AgvizTests",
       dependencies: [
-        "agviz", "AgvizTesting", "AutogradNN", "GradientJournal", "GradientRecording", "GraphModel",
+        "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
+        "GraphModel",
       ],
       swiftSettings: settings),
   ]

@@ -22,8 +22,8 @@ extension DotGraph {
     return lines + edges
   }
 
-  /// The legend of an overlay, one box in Graphviz's markup: its title, the scale from its upper end
-  /// to its lower, what other colours say, what borders say.
+  /// The legend of an overlay, above the picture in Graphviz's markup: its title; the scale from its
+  /// lower end to its upper; what other colours say, and what borders say.
   private func legend(of overlay: GraphOverlay, style: DotStyle) -> [String] {
     var kinds: Set<String?> = []
     var levels: Set<GraphOverlay.Level> = []
@@ -38,29 +38,38 @@ extension DotGraph {
     }
     let theme = style.overlay
     func text(_ text: String) -> String {
-      "<TD><FONT COLOR=\"\(theme.text.text)\">\(markup(text))</FONT></TD>"
+      "<TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT COLOR=\"\(theme.text.text)\">\(markup(text))</FONT></TD>"
     }
     func box(_ text: String, _ kind: String?, _ level: GraphOverlay.Level?) -> String {
       theme.look(kind, level, overlay.scale).cell(text, line: theme.line)
     }
-    var cells = [text(overlay.title)]
-    if let scale = overlay.scale, hasValues {
-      cells.append(text(scale.quantity))
-      cells += scale.ticks.map { box($0.text, nil, .value($0.value)) }
+    var scale: [String] = []
+    if let values = overlay.scale, hasValues {
+      scale = values.ticks.map { box($0.text, nil, .value($0.value)) }
+      scale.insert(text(values.quantity), at: 0)
     }
+    var rest: [String] = []
     for (level, text) in GraphOverlay.Level.names where levels.contains(level) {
-      cells.append(box(text, nil, level))
+      rest.append(box(text, nil, level))
     }
     let names: [(kind: String?, text: String)] = [
       (FillColor.leaf, "leaf"), (FillColor.saved, "saved tensor"), (FillColor.root, "root"),
       (FillColor.base, "base of a view"),
     ]
-    for (kind, text) in names where kinds.contains(kind) { cells.append(box(text, kind, nil)) }
-    let rows = cells.map { "<TR>\($0)</TR>" }.joined()
+    for (kind, text) in names where kinds.contains(kind) { rest.append(box(text, kind, nil)) }
+    func table(_ rows: [[String]], spacing: Int) -> String {
+      let text = rows.filter { !$0.isEmpty }.map { "<TR>\($0.joined())</TR>" }.joined()
+      return "<TABLE BORDER=\"0\" CELLSPACING=\"\(spacing)\" CELLPADDING=\"3\">\(text)</TABLE>"
+    }
+    let rows = [[text(overlay.title)], scale, rest].filter { !$0.isEmpty }
+    let lines = rows.map { ["<TD ALIGN=\"LEFT\">\(table([$0], spacing: 2))</TD>"] }
     return [
       """
-      \tlegend0 [label=<<TABLE BORDER="0" CELLSPACING="3" CELLPADDING="3">\(rows)</TABLE>> \
-      shape=plaintext style=solid]
+      \tlabel=<\(table(lines, spacing: 0))>
+      \tlabelloc=t
+      \tlabeljust=l
+      \tfontname=monospace
+      \tfontsize=10
 
       """
     ]

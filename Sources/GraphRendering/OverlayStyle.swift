@@ -17,7 +17,7 @@ struct OverlayStyle {
   /// The fill of what is zero.
   var zero: Color
   /// Text on light fills.
-  var darkText = Color(0x1f2328)
+  var darkText = Color(0x000000)
   /// Text on dark fills.
   var lightText = Color(0xffffff)
   /// The border of what is broken, and the arrows to it.
@@ -40,14 +40,14 @@ struct OverlayStyle {
   static let dark = OverlayStyle(
     ramp: yellowGreenBlue.reversed(), plain: Color(0x23272e), sound: Color(0x2c4a63),
     zero: Color(0x4b5058),
-    lightText: Color(0xe8eaed), alarm: Color(0xff5a5f), broken: Color(0x5c1f26),
+    alarm: Color(0xff5a5f), broken: Color(0x5c1f26),
     origin: Color(0xff5a5f), absent: Color(0x767d86), line: Color(0x9aa3af), text: Color(0xe8eaed))
 
   /// For paper: grey, and what is broken by its border.
   static let print = OverlayStyle(
     ramp: [Color(0xf2f2f2), Color(0x505050)], plain: Color(0xffffff), sound: Color(0xe4e4e4),
     zero: Color(0xffffff),
-    darkText: Color(0x000000), alarm: Color(0x000000), broken: Color(0xffffff),
+    alarm: Color(0x000000), broken: Color(0xffffff),
     origin: Color(0x000000))
 
   private static let yellowGreenBlue = [
@@ -169,11 +169,15 @@ extension OverlayStyle.Look {
   var attributes: [DotAttribute] {
     var result = [DotAttribute("fillcolor", fill.text), DotAttribute("fontcolor", text.text)]
     if let border { result.append(DotAttribute("color", border.text)) }
-    if width != 1 { result.append(DotAttribute("penwidth", pythonText(width))) }
+    if width != 1 { result.append(DotAttribute("penwidth", penWidth)) }
     if !borderStyle.isEmpty {
       result.append(DotAttribute("style", (["filled"] + borderStyle).joined(separator: ",")))
     }
     return result
+  }
+
+  private var penWidth: String {
+    width == width.rounded() ? "\(Int(width))" : "\(width)"
   }
 
   /// The look as a cell of a table in Graphviz's markup, with a text of ours.

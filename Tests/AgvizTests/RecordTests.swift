@@ -179,7 +179,7 @@ final class RecordTests {
   static let wrongArguments: [([String], String)] = [
     (["-o", "r"], "say which program to record, after --"),
     (["--", "true"], "Missing expected argument '--output <output>'"),
-    (["-o", "r", "true"], "Unexpected argument 'true'"),
+    (["-o", "r", "true"], "say which program to record, after --"),
     (["-o", "r", "--policy", "all", "--", "true"], "it is one of health, statistics"),
     (["-o", "r", "--policy", #"{"detial":1}"#, "--", "true"], "a policy has no \"detial\""),
     (["-o", "r", "--policy", "{", "--", "true"], "the policy is no JSON object"),
