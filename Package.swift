@@ -131,7 +131,7 @@ let package = Package(
       name: "AgvizTests",
       dependencies: [
         "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
-        "GraphModel",
+        "GraphModel", "vector-jacobian",
       ],
       swiftSettings: settings),
   ]
