@@ -74,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "agviz",
       dependencies: [
-        "GraphModel", "GraphRendering",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
+        "AutogradNN", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -129,7 +129,11 @@ let package = Package(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
       swiftSettings: settings),
     .testTarget(
-      name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
+      name: "AgvizTests",
+      dependencies: [
+        "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
+        "GraphModel", "vector-jacobian",
+      ],
       swiftSettings: settings),
   ]
     + samples.map {
