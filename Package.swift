@@ -75,7 +75,8 @@ let package = Package(
       name: "agviz",
       dependencies: [
         "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
-        "AutogradNN", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "AutogradNN", "AutogradRecorder",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

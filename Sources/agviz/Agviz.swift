@@ -17,7 +17,7 @@ struct Agviz: ParsableCommand {
       """,
     version: agvizVersion,
     subcommands: [
-      Record.self, Info.self, Passes.self, Export.self, Render.self, Show.self, Validate.self,
+      Record.self, Info.self, Passes.self, Rerun.self, Export.self, Render.self, Show.self, Validate.self,
       Diff.self,
     ])
 

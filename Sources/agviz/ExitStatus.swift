@@ -21,7 +21,7 @@ enum ExitStatus: Int32, CaseIterable {
   private var meaning: String {
     switch self {
     case .done: "done; diff: the graphs are the same"
-    case .negative: "diff: the graphs differ; validate: the file is no graph"
+    case .negative: "diff: the graphs differ; rerun: a result differs; validate: the file is no graph"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"

@@ -26,20 +26,19 @@ struct RerunText: CustomStringConvertible {
       "pass \(pass.id), step \(pass.step): \(ran) of \(count) calls ran again\(precision)")
     switch report.precision {
     case .recorded:
-      if let first = report.firstDifference {
-        lines.append("\(report.sameCount) gave what they gave; they part at")
-        lines += listed(report.results.filter { !$0.isSame && $0.refusal == nil })
-        _ = first
-      } else {
-        lines.append("every gradient is what it was, bit by bit")
-      }
+      let different = report.results.filter { !$0.isSame && $0.refusal == nil }
+      lines.append(
+        different.isEmpty
+          ? "every gradient is what it was, bit by bit"
+          : "\(report.sameCount) gave what they had given; the others, from where they part on:")
+      lines += listed(different)
     case .float64:
       lines += linesOfDoublePrecision
     }
     for refused in report.refused.prefix(Self.mostListed) {
       lines.append("  could not run: \(place(refused)): \(refused.refusal!)")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.joined(separator: "\n")
   }
 
   private var linesOfDoublePrecision: [String] {
@@ -90,7 +89,7 @@ struct RerunText: CustomStringConvertible {
 
   private func summary(_ statistics: GradientStatistics) -> String {
     statistics.isFinite
-      ? "norm \(number(statistics.norm))"
+      ? "norm \(shortText(statistics.norm))"
       : "\(statistics.nonFiniteCount) of \(statistics.count) not finite"
   }
 
@@ -101,18 +100,58 @@ struct RerunText: CustomStringConvertible {
     return "call \(call.order) \(printable(call.name, limit: 100))\(scope)\(source)"
   }
 
+  /// An object with the calls, one a line.
   var json: String {
-    let calls: [String] = report.results.map { call in
-      let gradients = call.gradients.map {
-        "{\"input\": \($0.input), \"same\": \($0.isSame), \"recorded_norm\": \(jsonNumber($0.recorded.norm)), "
-          + "\"norm\": \(jsonNumber($0.now.norm)), \"recorded_not_finite\": \($0.recorded.nonFiniteCount), "
-          + "\"not_finite\": \($0.now.nonFiniteCount)}"
-      }
-      let refusal = call.refusal.map { ", \"refusal\": \(jsonText($0))" } ?? ""
-      return "{\"call\": \(call.order), \"node\": \(call.node), \"name\": \(jsonText(call.name))\(refusal), "
-        + "\"gradients\": [\(gradients.joined(separator: ", "))]}"
+    var writer = JSONWriter()
+    writer.beginObject()
+    for (key, value) in [("pass", pass.id), ("step", pass.step), ("same", report.sameCount)] {
+      writer.key(key)
+      writer.value(value)
     }
-    return "{\"pass\": \(pass.id), \"step\": \(pass.step), \"same\": \(report.sameCount), "
-      + "\"calls\": [\n\(calls.joined(separator: ",\n"))\n]}\n"
+    writer.key("calls")
+    writer.beginArray()
+    for call in report.results {
+      writer.line(indent: 2)
+      write(call, to: &writer)
+    }
+    writer.line(indent: 0)
+    writer.endArray()
+    writer.endObject()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  private func write(_ call: Reexecution.CallResult, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("call")
+    writer.value(call.order)
+    writer.key("node")
+    writer.value(call.node)
+    writer.key("name")
+    writer.value(call.name)
+    if let refusal = call.refusal {
+      writer.key("refusal")
+      writer.value(refusal)
+    }
+    writer.key("gradients")
+    writer.beginArray()
+    for gradient in call.gradients {
+      writer.beginObject()
+      writer.key("input")
+      writer.value(gradient.input)
+      writer.key("same")
+      writer.value(gradient.isSame)
+      for (key, statistics) in [("recorded", gradient.recorded), ("now", gradient.now)] {
+        writer.key(key)
+        writer.beginObject()
+        writer.key("norm")
+        writer.value(statistics.norm)
+        writer.key("nonFinite")
+        writer.value(statistics.nonFiniteCount)
+        writer.endObject()
+      }
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
   }
 }
