@@ -171,8 +171,33 @@ import Testing
       }
     }
     #expect(list.cuts.map(\.node) == ["MulBackward0", nil])
-    #expect(list.cuts.map(\.leaf) == [nil, "w"])
+    #expect(list.cuts.map(\.leaf) == ["w", "w"])
     #expect(list.cuts.allSatisfy { $0.line != nil })
+  }
+
+  @Test("a cut names all the leaves behind it, and the operator that has no derivative")
+  func leavesBehindCuts() throws {
+    let a = Tensor([1.0, 2], requiresGrad: true)
+    let b = Tensor([3.0, 4], requiresGrad: true)
+    let list = try recorded(
+      RecordingPolicy(capturesSource: false), names: [("a", a), ("b", b)]
+    ) { _ in
+      let isLarge = (a * b).gt(3)
+      try (a * isLarge * b.exp().argmax()).sum().backward()
+    }
+    #expect(list.cuts.map(\.kind) == [.notDifferentiable, .notDifferentiable])
+    #expect(list.cuts.map(\.operation) == ["gt", "argmax"])
+    #expect(list.cuts.map(\.leaf) == ["a, b", "b"])
+  }
+
+  @Test("a checkpoint can be recorded: what is exported takes nothing from the pass")
+  func checkpointed() throws {
+    let w = Tensor([1.0, 2], requiresGrad: true)
+    let list = try recorded(RecordingPolicy(capturesSource: false), names: [("w", w)]) { _ in
+      for _ in 0..<2 { try checkpoint(w) { $0.exp().sin() }.sum().backward() }
+    }
+    let ends = list.events.compactMap { if case .passEnded(let end) = $0 { end } else { nil } }
+    #expect(ends.map(\.failure) == [nil, nil])
   }
 
   @Test("the results of the forward pass are told as they are made, and again with their nodes")
