@@ -20,8 +20,9 @@ enum ExitStatus: Int32, CaseIterable {
 
   private var meaning: String {
     switch self {
-    case .done: "done; diff: the graphs are the same"
-    case .negative: "diff: the graphs differ; rerun: a result differs; validate: the file is no graph"
+    case .done: "done; diff, compare: the same; why: nothing is wrong"
+    case .negative:
+      "diff, compare, rerun: not the same; why: something is wrong; validate: no graph"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"
