@@ -145,6 +145,18 @@ let package = Package(
         swiftSettings: settings)
     } + [
       .target(
+        name: "FaultPrograms", dependencies: ["Autograd", "AutogradNN", "AutogradRecorder"],
+        path: "samples/faults/Programs", swiftSettings: settings),
+      .executableTarget(
+        name: "faults", dependencies: ["FaultPrograms"], path: "samples/faults/Command",
+        swiftSettings: settings),
+      .testTarget(
+        name: "FaultTests",
+        dependencies: [
+          "FaultPrograms", "faults", "agviz", "Autograd", "GradientRecording", "AutogradRecorder",
+        ],
+        swiftSettings: settings),
+      .target(
         name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",
         swiftSettings: settings),
       .testTarget(
