@@ -1,5 +1,6 @@
 // Why a journal could not be written or read.
 
+internal import Glibc
 internal import GraphModel
 
 /// Why a journal could not be written, or what of it cannot be read.
@@ -20,6 +21,15 @@ package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible 
     self.message = message
     self.file = file
     self.offset = offset
+  }
+
+  /// An error that the system gives the reason of, by its number, with the way out, if any.
+  init(
+    _ code: Code, _ message: String, _ reason: Int32, _ wayOut: String? = nil, file: String
+  ) {
+    let reason = String(cString: strerror(reason))
+    let message = "\(message): \(reason)" + (wayOut.map { "; \($0)" } ?? "")
+    self.init(code: code, message: message, file: file)
   }
 
   /// The file, the place and the message, separated by colons, in one line.
