@@ -45,6 +45,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
     .target(name: "CJournal", cSettings: cSettings),
+    .target(
+      name: "CEdit", cSettings: cSettings, linkerSettings: [.linkedLibrary("edit")]),
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
@@ -69,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "agviz",
       dependencies: [
-        "GraphModel", "GraphRendering",
+        "CEdit", "GradientRecording", "GraphModel", "GraphRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -102,14 +104,21 @@ let package = Package(
       exclude: ["Reference"], swiftSettings: settings),
     .testTarget(
       name: "GradientRecordingTests",
-      dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      dependencies: ["GradientRecording", "GradientJournal", "GraphModel", "RecordingSupport"],
       swiftSettings: settings),
+    .target(
+      name: "RecordingSupport", dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      path: "Tests/RecordingSupport", swiftSettings: settings),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
       swiftSettings: settings),
     .testTarget(
-      name: "AgvizTests", dependencies: ["agviz", "AgvizTesting", "GraphModel"],
-      swiftSettings: settings),
+      name: "AgvizTests",
+      dependencies: [
+        "agviz", "AgvizTesting", "GradientJournal", "GradientRecording", "GraphModel",
+        "RecordingSupport",
+      ],
+      exclude: ["Expected"], swiftSettings: settings),
   ]
     + samples.map {
       .executableTarget(

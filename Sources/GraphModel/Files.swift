@@ -3,7 +3,7 @@
 internal import Glibc
 
 /// Reads a file or a pipe to its end; throws when it holds more than `limit` bytes.
-func readFile(_ path: String, limit: Int) throws(GraphFileError) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(GraphFileError) -> [UInt8] {
   guard !path.utf8.contains(0) else {
     throw GraphFileError(code: .notFound, message: "no file name holds a NUL", file: path)
   }

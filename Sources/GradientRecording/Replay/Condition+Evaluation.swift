@@ -1,8 +1,18 @@
 // Whether a call is what a breakpoint asks for.
 
-internal import GraphModel
+public import GraphModel
 
 extension Condition {
+  /// Whether it may hold of a call of a node in a pass, as far as that can be told without looking
+  /// at gradients.
+  public func fits(
+    _ node: ComputationGraph.Node, of graph: ComputationGraph, in pass: Recording.Pass
+  ) -> Bool {
+    holds(
+      pass: pass, node: { nodeTerms[$0].holds(node, graph) }, tensor: { _ in nil },
+      share: { _ in nil }) != false
+  }
+
   /// Whether the condition holds of a call; nil where that depends on what is not known.
   ///
   /// - Parameters:
