@@ -12,7 +12,7 @@ import Testing
 /// Passes over mean(tanh(w * x) + tanh(w * x) * b), whose gradient of `w` grows until it is no number.
 private let run: SyntheticRun = {
   typealias Graph = ComputationGraph
-  let float = [Graph.Output(shape: [4], dtype: "float32")]
+  let float = [Graph.Output(shape: [10], dtype: "float32")]
   func source(_ line: Int) -> Graph.SourceLocation { .init(file: "train.swift", line: line) }
   let graph = Graph(
     producer: .init(name: "agviz", version: "1"), roots: [0],
@@ -44,10 +44,11 @@ private let run: SyntheticRun = {
         id: 0, role: .root, name: "loss", shape: [], dtype: "float32", requiresGrad: true,
         gradFn: .init(node: 0, output: 0), storage: 0),
       Graph.Tensor(
-        id: 1, role: .leaf, name: "encoder.0.weight", shape: [4], dtype: "float32",
+        id: 1, role: .leaf, name: "encoder.0.weight", shape: [10], dtype: "float32",
         requiresGrad: true, storage: 1),
       Graph.Tensor(
-        id: 2, role: .leaf, name: "b", shape: [4], dtype: "float32", requiresGrad: true, storage: 2),
+        id: 2, role: .leaf, name: "b", shape: [10], dtype: "float32", requiresGrad: true, storage: 2
+      ),
     ])
   var run = SyntheticRun(seed: 1)
   let id = run.addGraph(graph)
@@ -62,10 +63,25 @@ private let run: SyntheticRun = {
             step == 3 && (node == 5 || (node == 3 && role == .gradInput))
             && (role == .gradInput || role == .gradOutput || role == .gradAfter)
           return .holding(
-            norm: role == .parameter ? 2 : norm, nan: isBroken ? 1 : 0, zero: node == 6 ? 10 : 1,
+            norm: role == .parameter ? 2 : norm, nan: isBroken ? 1 : 0, zero: node == 6 ? 9 : 1,
             hash: UInt64(step * 100 + node * 10 + slot))
         }))
   }
+  let one = { (value: Double) in Statistics.holding(norm: value.magnitude) }
+  run.add(
+    .witness(
+      Witness(
+        pass: 3, order: 5, input: 0, index: [3], value: .nan,
+        operands: [
+          .init(name: "grad", value: 0, statistics: one(0), shape: [10]),
+          .init(name: "other", value: .infinity, statistics: one(.infinity), shape: [10]),
+        ])))
+  let elements: [Float] = [0.5, -1, 1e20, .nan, 0, 1, 2, 3, 4, 5]
+  run.add(
+    .value(
+      Value(
+        pass: 3, order: 5, role: .gradInput, slot: 0, dtype: "float32", shape: [10], strides: [1],
+        bytes: elements.withUnsafeBytes { Array($0) })))
   return run
 }()
 
@@ -89,7 +105,7 @@ struct DebugSessionTests {
   /// What a person who types these lines reads.
   private func transcript(_ lines: [String]) throws -> String {
     var (session, temporary) = try session()
-    return try withExtendedLifetime(temporary) {
+    return withExtendedLifetime(temporary) {
       var text = ""
       for line in lines {
         text += "(agviz) \(line)\n"
@@ -98,10 +114,10 @@ struct DebugSessionTests {
           #expect(answer?.lines.allSatisfy { $0.count <= 80 } ?? true, "\(answer?.text ?? "")")
           if let answer, !answer.lines.isEmpty { text += answer.text + "\n" }
         } catch {
-          text += "error: \(error)\n".replacing(temporary.recording.path, with: "run.agviz")
+          text += "error: \(error)\n"
         }
       }
-      return text
+      return text.replacing(temporary.recording.path, with: "run.agviz")
     }
   }
 
@@ -163,7 +179,7 @@ struct DebugSessionTests {
     ])
   func refused(line: String) throws {
     var (session, temporary) = try session()
-    try withExtendedLifetime(temporary) {
+    withExtendedLifetime(temporary) {
       let error = #expect(throws: (any Error).self) { try session.answer(line) }
       let text = error.map { "\($0)" } ?? ""
       #expect(!text.isEmpty)
@@ -179,7 +195,8 @@ struct DebugSessionTests {
     try withExtendedLifetime(temporary) {
       for line in [
         "where", "step", "break nan", "watch norm changes by > 10x", "continue", "c", "rc", "print",
-        "print in 0 values", "edges", "diff 0", "goto 2:3", "info", "info passes", "info parameters",
+        "print in 0 values", "edges", "diff 0", "goto 2:3", "info", "info passes",
+        "info parameters",
         "info ready", "info nodes Mul*", "info breakpoints", "delete", "why", "rerun --float64",
         "render a.svg", "help", "help break", "quit",
       ] {
@@ -201,7 +218,7 @@ struct DebugSessionTests {
       #expect(session.completions(for: "break enc") == ["encoder.0", "encoder.0.weight"])
       #expect(session.completions(for: "break nan and Tan") == ["TanhBackward0"])
       #expect(session.completions(for: "frob x").isEmpty)
-      #expect(session.completions(for: "") .count == DebugCommand.allCases.count)
+      #expect(session.completions(for: "").count == DebugCommand.allCases.count)
     }
   }
 
@@ -209,7 +226,7 @@ struct DebugSessionTests {
     "writes numbers with four digits",
     arguments: [
       (0, "0"), (1, "1"), (-0.123456, "-0.1235"), (12345.6, "1.235e+04"), (1234.56, "1235"),
-      (1e-9, "1e-09"), (.nan, "nan"), (-.infinity, "-inf"), (0.00012345, "0.0001235"),
+      (1e-9, "1e-09"), (.nan, "nan"), (-.infinity, "-inf"), (0.00012346, "0.0001235"),
     ])
   func numbers(value: Double, text: String) {
     #expect(fourDigits(value) == text)
@@ -218,10 +235,12 @@ struct DebugSessionTests {
   @Test(
     "reads elements of every dtype",
     arguments: [
-      ("float32", [0, 0, 0xC0, 0x3F] as [UInt8], 1.5), ("float64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], 1.5),
+      ("float32", [0, 0, 0xC0, 0x3F] as [UInt8], 1.5),
+      ("float64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], 1.5),
       ("float16", [0x00, 0xBE], -1.5), ("float16", [0x01, 0x00], 0x1p-24),
       ("float16", [0x00, 0x7C], .infinity), ("bfloat16", [0xC0, 0x3F], 1.5), ("int8", [0xFF], -1),
-      ("uint8", [0xFF], 255), ("bool", [1], 1), ("int64", [0xFE] + [UInt8](repeating: 0xFF, count: 7), -2),
+      ("uint8", [0xFF], 255), ("bool", [1], 1),
+      ("int64", [0xFE] + [UInt8](repeating: 0xFF, count: 7), -2),
     ])
   func elements(dtype: String, bytes: [UInt8], value: Double) throws {
     let elements = try #require(Elements(bytes, dtype: dtype))

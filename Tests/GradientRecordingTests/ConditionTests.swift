@@ -31,30 +31,48 @@ struct ConditionTests {
     ("in norm > 1e3", { $0.any([.gradOutput]) { $0.norm > 1e3 } }),
     ("out norm <= 1e-3", { $0.any([.gradInput]) { $0.norm <= 1e-3 } }),
     ("leaf norm > 1", { $0.any([.parameter]) { $0.norm > 1 } }),
-    ("before max > 1 and after max < 1", {
-      $0.any([.gradBefore]) { $0.maximum > 1 } && $0.any([.gradAfter]) { $0.maximum < 1 }
-    }),
+    (
+      "before max > 1 and after max < 1",
+      {
+        $0.any([.gradBefore]) { $0.maximum > 1 } && $0.any([.gradAfter]) { $0.maximum < 1 }
+      }
+    ),
     ("zero fraction >= 0.9", { $0.any { $0.zeroFraction >= 0.9 } }),
     ("Mul* if norm > 1e3", { $0.node.name == "MulBackward0" && $0.any { $0.norm > 1e3 } }),
-    ("(Mul or Add) and not (norm > 1 or nan)", {
-      ["MulBackward0", "AddBackward0"].contains($0.node.name)
-        && !$0.any { $0.norm > 1 || $0.nanCount > 0 }
-    }),
-    ("magnitude > 1e3 || min < -100 && mean > 1", {
-      $0.any { $0.maximumMagnitude > 1e3 }
-        || ($0.any { $0.minimum < -100 } && $0.any { $0.mean > 1 })
-    }),
-    ("norm changes by > 10x", {
-      $0.anyPair { max($0.norm, $1.norm) / min($0.norm, $1.norm) > 10 }
-    }),
+    (
+      "(Mul or Add) and not (norm > 1 or nan)",
+      {
+        ["MulBackward0", "AddBackward0"].contains($0.node.name)
+          && !$0.any { $0.norm > 1 || $0.nanCount > 0 }
+      }
+    ),
+    (
+      "magnitude > 1e3 || min < -100 && mean > 1",
+      {
+        $0.any { $0.maximumMagnitude > 1e3 }
+          || ($0.any { $0.minimum < -100 } && $0.any { $0.mean > 1 })
+      }
+    ),
+    (
+      "norm changes by > 10x",
+      {
+        $0.anyPair { max($0.norm, $1.norm) / min($0.norm, $1.norm) > 10 }
+      }
+    ),
     ("changes by 50x", { $0.anyPair { max($0.norm, $1.norm) / min($0.norm, $1.norm) > 50 } }),
-    ("in mean changes by >= 200%", {
-      $0.anyPair([.gradOutput]) { ($1.mean - $0.mean).magnitude / $0.mean.magnitude >= 2 }
-    }),
+    (
+      "in mean changes by >= 200%",
+      {
+        $0.anyPair([.gradOutput]) { ($1.mean - $0.mean).magnitude / $0.mean.magnitude >= 2 }
+      }
+    ),
     ("changes", { $0.anyPair { $0.hash != $1.hash } }),
-    ("std changes by 100", {
-      $0.anyPair { ($0.standardDeviation - $1.standardDeviation).magnitude > 100 }
-    }),
+    (
+      "std changes by 100",
+      {
+        $0.anyPair { ($0.standardDeviation - $1.standardDeviation).magnitude > 100 }
+      }
+    ),
     ("cosine < -0.9", { $0.shares.contains { $0.cosine < -0.9 } }),
     ("share > 9 and Add", { $0.node.name == "AddBackward0" && $0.shares.contains { $0.norm > 9 } }),
   ]
@@ -210,14 +228,20 @@ struct ConditionTests {
       ("module", "expected a module's path, not the end, at character 7"),
       ("pass x", "expected a pass's number, not x, at character 6"),
       ("step 1.5", "expected a step, not 1.5, at character 6"),
-      ("source a.swift:x", "a line's number goes behind the colon, as in model.swift:12, at character 8"),
+      (
+        "source a.swift:x",
+        "a line's number goes behind the colon, as in model.swift:12, at character 8"
+      ),
       ("\"Mul", "the quotation does not end, at character 1"),
       ("nan ; rm", "unknown sign ;, at character 5"),
       ("nan \u{1B}[31m", "unknown sign \\u{1b}, at character 5"),
       ("99999999999999999999", "expected a node's id, not 99999999999999999999, at character 1"),
       (String(repeating: "(", count: 900), "the expression is nested too deeply, at character 51"),
       (String(repeating: "!", count: 900), "the expression is nested too deeply, at character 51"),
-      (String(repeating: "a", count: 1001), "an expression has at most 1000 characters, at character 1001"),
+      (
+        String(repeating: "a", count: 1001),
+        "an expression has at most 1000 characters, at character 1001"
+      ),
       (
         Array(repeating: "nan", count: 61).joined(separator: "|| "),
         "the expression has more than 60 terms about gradients, at character 364"
@@ -232,8 +256,10 @@ struct ConditionTests {
   func hostile(seed: Int) {
     var numbers = Numbers(seed)
     let parts = [
-      "nan", "norm", ">", "1e3", "(", ")", "and", "or", "not", "changes", "by", "10x", "%", "\"", "'",
-      "zero", "fraction", "module", "a*b", "\u{0}", "é", "-", "1e", ".", "step", "=", "!", ",", "in",
+      "nan", "norm", ">", "1e3", "(", ")", "and", "or", "not", "changes", "by", "10x", "%", "\"",
+      "'",
+      "zero", "fraction", "module", "a*b", "\u{0}", "é", "-", "1e", ".", "step", "=", "!", ",",
+      "in",
     ]
     for _ in 0..<300 {
       let count = Int.random(in: 0..<12, using: &numbers)

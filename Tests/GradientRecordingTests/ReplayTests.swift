@@ -82,7 +82,8 @@ struct ReplayTests {
           !reached.contains($0)
             ? .unreached
             : ran.contains($0)
-              ? .ran : passedOver.contains($0) ? .passedOver : ready.contains($0) ? .ready : .waiting
+              ? .ran
+              : passedOver.contains($0) ? .passedOver : ready.contains($0) ? .ready : .waiting
         }
       }
       for node in silent {
@@ -109,7 +110,8 @@ struct ReplayTests {
     #expect(replay.callIndex == replay.callCount - 1)
   }
 
-  @Test("is in the same state after steps forwards, backwards, by many and by jumps", arguments: 0..<8)
+  @Test(
+    "is in the same state after steps forwards, backwards, by many and by jumps", arguments: 0..<8)
   func reversible(seed: Int) throws {
     let temporary = try TemporaryRecording(Self.run(seed).events)
     var replay = try Replay(temporary.recording)

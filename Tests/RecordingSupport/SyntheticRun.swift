@@ -63,29 +63,34 @@ package struct SyntheticRun {
       nodes.append(
         ComputationGraph.Node(
           id: id, name: Self.names.randomElement(using: &numbers)!, kind: .backward, inputs: inputs,
-          outputs: [ComputationGraph.Output(shape: [2], dtype: "float32")],
+          outputs: [ComputationGraph.Output(shape: [10], dtype: "float32")],
           scope: "layer\(id % 3).\(id % 2)",
           source: ComputationGraph.SourceLocation(file: "train.swift", line: id + 1),
           sequence: operators - 1 - id))
     }
     var tensors = [
       ComputationGraph.Tensor(
-        id: 0, role: .root, name: "loss", shape: [2], dtype: "float32", requiresGrad: true,
+        id: 0, role: .root, name: "loss", shape: [10], dtype: "float32", requiresGrad: true,
         gradFn: ComputationGraph.Edge(node: 0, output: 0), storage: 0)
     ]
     for leaf in 0..<leaves {
       nodes.append(
         ComputationGraph.Node(
           id: operators + leaf, name: "AccumulateGrad", kind: .accumulateGrad, inputs: [],
-          outputs: [ComputationGraph.Output(shape: [2], dtype: "float32")], leaf: leaf + 1))
+          outputs: [ComputationGraph.Output(shape: [10], dtype: "float32")], leaf: leaf + 1))
       tensors.append(
         ComputationGraph.Tensor(
-          id: leaf + 1, role: .leaf, name: "layer\(leaf).weight", shape: [2], dtype: "float32",
+          id: leaf + 1, role: .leaf, name: "layer\(leaf).weight", shape: [10], dtype: "float32",
           requiresGrad: true, storage: leaf + 1))
     }
     return addGraph(
       ComputationGraph(
         producer: .init(name: "test", version: "1"), roots: [0], nodes: nodes, tensors: tensors))
+  }
+
+  /// Adds what a pass told besides; it belongs to the last pass.
+  package mutating func add(_ event: Event) {
+    events.append(event)
   }
 
   package mutating func addGraph(_ graph: ComputationGraph) -> Int {
@@ -196,7 +201,7 @@ package struct SyntheticRun {
     events.append(
       .measured(
         Measurement(
-          pass: pass, order: order, role: role, slot: UInt32(slot), dtype: "float32", shape: [2],
+          pass: pass, order: order, role: role, slot: UInt32(slot), dtype: "float32", shape: [10],
           statistics: statistics)))
   }
 

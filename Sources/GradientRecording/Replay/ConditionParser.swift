@@ -62,9 +62,15 @@ struct ConditionParser {
     guard token.kind == .word || token.kind == .quoted else {
       throw error("expected a term, not \(token.shown)")
     }
+    if token.kind == .word, Self.joining.contains(token.text) {
+      throw error("expected a term, not \(token.shown)")
+    }
     if token.kind == .word, let keyword = keywordTerm { return try self.term(keyword) }
     return node(.name(try pattern("a node's name")))
   }
+
+  /// Words that stand between terms.
+  private static let joining: Set<String> = ["and", "or", "if", "not", "by", "x"]
 
   private enum Keyword: String, CaseIterable {
     case node, name, `operator`, op, module, parameter, source, pass, step, microbatch, phase

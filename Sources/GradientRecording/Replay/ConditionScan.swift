@@ -5,7 +5,6 @@ internal import GraphModel
 /// Looks through passes for one condition; what it found last it keeps.
 struct ConditionScan {
   let condition: Condition
-  private let replay: Replay
   /// The calls that were found, by the pass's place.
   private var found: [Int: [Int32]] = [:]
   private var foundLast: [Int] = []
@@ -14,15 +13,14 @@ struct ConditionScan {
   private var terms: [Int: [[Bool]]] = [:]
   private static let mostGraphs = 8
 
-  init(_ condition: Condition, _ replay: Replay) {
+  init(_ condition: Condition) {
     self.condition = condition
-    self.replay = replay
   }
 
   /// The orders of the calls that the condition holds of, rising.
-  mutating func calls(in index: Int) throws(RecordingError) -> [Int32] {
+  mutating func calls(in index: Int, of replay: Replay) throws(RecordingError) -> [Int32] {
     if let known = found[index] { return known }
-    let calls = try search(index)
+    let calls = try search(index, replay)
     if foundLast.count == Self.mostFound { found[foundLast.removeFirst()] = nil }
     foundLast.append(index)
     found[index] = calls
@@ -30,10 +28,10 @@ struct ConditionScan {
   }
 
   /// The same of those calls alone of whose node it did not hold in the step before.
-  mutating func newCalls(in index: Int) throws(RecordingError) -> [Int32] {
-    let calls = try calls(in: index)
+  mutating func newCalls(in index: Int, of replay: Replay) throws(RecordingError) -> [Int32] {
+    let calls = try calls(in: index, of: replay)
     guard !calls.isEmpty, let before = replay.alignment.before(index) else { return calls }
-    let callsBefore = try self.calls(in: before)
+    let callsBefore = try self.calls(in: before, of: replay)
     guard !callsBefore.isEmpty else { return calls }
     let nodesBefore = try replay.load(before).nodes
     let held = Set(callsBefore.map { nodesBefore[Int($0)] })
@@ -41,7 +39,7 @@ struct ConditionScan {
     return calls.filter { !held.contains(nodes[Int($0)]) }
   }
 
-  private mutating func search(_ index: Int) throws(RecordingError) -> [Int32] {
+  private mutating func search(_ index: Int, _ replay: Replay) throws(RecordingError) -> [Int32] {
     let pass = replay.recording.passes[index]
     guard pass.callCount > 0 else { return [] }
     let graph = try replay.recording.graph(pass.graph)
@@ -60,8 +58,8 @@ struct ConditionScan {
     guard !open.isEmpty else {
       return loaded.nodes.indices.filter { known[Int(loaded.nodes[$0])] == true }.map { Int32($0) }
     }
-    let tensors = isFinite ? [:] : try tensorBits(loaded, index, open)
-    let shares = try shareBits(loaded, open)
+    let tensors = isFinite ? [:] : try tensorBits(loaded, index, open, replay)
+    let shares = try shareBits(loaded, open, replay)
     return loaded.nodes.indices.filter { order in
       let node = Int(loaded.nodes[order])
       if let known = known[node] { return known }
@@ -89,7 +87,7 @@ struct ConditionScan {
 
   /// The terms about tensors that hold of calls.
   private func tensorBits(
-    _ pass: LoadedPass, _ index: Int, _ calls: [Int]
+    _ pass: LoadedPass, _ index: Int, _ calls: [Int], _ replay: Replay
   ) throws(RecordingError) -> [Int32: UInt64] {
     guard !condition.tensorTerms.isEmpty else { return [:] }
     let recording = replay.recording
@@ -124,7 +122,7 @@ struct ConditionScan {
   }
 
   private func shareBits(
-    _ pass: LoadedPass, _ calls: [Int]
+    _ pass: LoadedPass, _ calls: [Int], _ replay: Replay
   ) throws(RecordingError) -> [Int32: UInt64] {
     guard !condition.shareTerms.isEmpty else { return [:] }
     var bits: [Int32: UInt64] = [:]

@@ -89,10 +89,12 @@ struct ConditionToken: Equatable {
     var end = start
     while end < characters.count {
       let character = characters[end]
-      let followsExponent = end > start && (characters[end - 1] == "e" || characters[end - 1] == "E")
+      let followsExponent =
+        end > start && (characters[end - 1] == "e" || characters[end - 1] == "E")
       let isSign = character == "-" || character == "+"
       guard
-        ("0"..."9").contains(character) || character == "." || (isSign && (end == start || followsExponent))
+        ("0"..."9").contains(character) || character == "."
+          || (isSign && (end == start || followsExponent))
           || ((character == "e" || character == "E") && end > start && !followsExponent)
       else { break }
       end += 1

@@ -34,12 +34,13 @@ extension Replay {
   ///
   /// - Returns: where and why; nil, and nothing moves, where none stops at a later call.
   public mutating func run(to breakpoints: [Breakpoint]) throws(RecordingError) -> Hit? {
-    var scans = breakpoints.map { ConditionScan($0.condition, self) }
+    var scans = takeScans(breakpoints)
+    defer { self.scans = scans }
     for index in passIndex..<recording.passes.count {
       let start = index == passIndex ? position.order + 1 : 0
       var first: Int?
       for (place, breakpoint) in breakpoints.enumerated() {
-        let calls = try scans[place].calls(in: index, onlyNew: breakpoint.onlyNew)
+        let calls = try scans[place].calls(in: index, of: self, onlyNew: breakpoint.onlyNew)
         guard let call = calls.first(where: { $0 >= start }) else { continue }
         first = min(first ?? .max, Int(call))
       }
@@ -54,12 +55,13 @@ extension Replay {
   public mutating func reverseRun(
     to breakpoints: [Breakpoint]
   ) throws(RecordingError) -> Hit? {
-    var scans = breakpoints.map { ConditionScan($0.condition, self) }
+    var scans = takeScans(breakpoints)
+    defer { self.scans = scans }
     for index in (0...passIndex).reversed() {
       let end = index == passIndex ? position.order : Int.max
       var last: Int?
       for (place, breakpoint) in breakpoints.enumerated() {
-        let calls = try scans[place].calls(in: index, onlyNew: breakpoint.onlyNew)
+        let calls = try scans[place].calls(in: index, of: self, onlyNew: breakpoint.onlyNew)
         guard let call = calls.last(where: { $0 < end }) else { continue }
         last = max(last ?? -1, Int(call))
       }
@@ -68,13 +70,21 @@ extension Replay {
     return nil
   }
 
+  /// The searches of the last run, as far as they are for these breakpoints, and new ones.
+  private mutating func takeScans(_ breakpoints: [Breakpoint]) -> [ConditionScan] {
+    defer { scans = [] }
+    return breakpoints.map { breakpoint in
+      scans.first { $0.condition == breakpoint.condition } ?? ConditionScan(breakpoint.condition)
+    }
+  }
+
   private mutating func stop(
     at order: Int, in index: Int, _ breakpoints: [Breakpoint], _ scans: inout [ConditionScan]
   ) throws(RecordingError) -> Hit {
     try move(to: Position(pass: recording.passes[index].id, order: order))
     var hit = Hit(position: position, breakpoints: [], tensors: [], shares: [])
     for (place, breakpoint) in breakpoints.enumerated() {
-      let calls = try scans[place].calls(in: index, onlyNew: breakpoint.onlyNew)
+      let calls = try scans[place].calls(in: index, of: self, onlyNew: breakpoint.onlyNew)
       if calls.contains(Int32(order)) { hit.breakpoints.append(place) }
     }
     let conditions = hit.breakpoints.map { breakpoints[$0].condition }
@@ -104,7 +114,9 @@ extension Replay {
 }
 
 extension ConditionScan {
-  fileprivate mutating func calls(in index: Int, onlyNew: Bool) throws(RecordingError) -> [Int32] {
-    onlyNew ? try newCalls(in: index) : try calls(in: index)
+  fileprivate mutating func calls(
+    in index: Int, of replay: Replay, onlyNew: Bool
+  ) throws(RecordingError) -> [Int32] {
+    onlyNew ? try newCalls(in: index, of: replay) : try calls(in: index, of: replay)
   }
 }

@@ -42,6 +42,8 @@ public struct Replay {
   /// Passes that were left lately, so that going to and fro over a border costs little.
   private var left: [LoadedPass] = []
   private static let mostLeft = 3
+  /// The searches of the last run, whose findings the next may need.
+  var scans: [ConditionScan] = []
 
   /// Stands at the first call of the first pass that has one.
   ///
@@ -51,7 +53,8 @@ public struct Replay {
     alignment = PassAlignment(recording.passes)
     guard let first = recording.passes.firstIndex(where: { $0.callCount > 0 }) else {
       throw RecordingError(
-        code: .noSuchRecord, message: "no call of a node is recorded, so there is nothing to replay",
+        code: .noSuchRecord,
+        message: "no call of a node is recorded, so there is nothing to replay",
         file: recording.path)
     }
     passIndex = first

@@ -10,15 +10,20 @@ enum DebugCommand: String, CaseIterable {
   case quit
 
   /// Short names that stand for one command though others begin so.
-  private static let short: [String: DebugCommand] = [
-    "s": .step, "b": .back, "c": .continue, "rc": .reverseContinue, "p": .print, "w": .where,
-    "br": .break, "i": .info, "h": .help, "q": .quit, "next": .step, "n": .step, "bt": .where,
-    "e": .edges, "d": .delete, "r": .rerun, "g": .goto, "?": .help, "exit": .quit,
+  private static let short: [(name: String, command: DebugCommand)] = [
+    ("s", .step), ("n", .step), ("b", .back), ("c", .continue), ("rc", .reverseContinue),
+    ("g", .goto), ("w", .where), ("bt", .where), ("p", .print), ("e", .edges), ("br", .break),
+    ("d", .delete), ("i", .info), ("r", .rerun), ("h", .help), ("?", .help), ("q", .quit),
+    ("exit", .quit),
   ]
 
   /// The command of a name or of an abbreviation that fits no other.
   static func named(_ name: String) throws(DebugError) -> DebugCommand {
-    if let command = DebugCommand(rawValue: name) ?? short[name] { return command }
+    if let command = DebugCommand(rawValue: name)
+      ?? short.first(where: { $0.name == name })?.command
+    {
+      return command
+    }
     let candidates = name.isEmpty ? [] : allCases.filter { $0.rawValue.hasPrefix(name) }
     if candidates.count == 1 { return candidates[0] }
     let shown = printable(name, limit: 40)
@@ -43,7 +48,7 @@ enum DebugCommand: String, CaseIterable {
     case .back: "back [N]"
     case .continue: "continue"
     case .reverseContinue: "reverse-continue"
-    case .goto: "goto PASS[:CALL] | step N | node ID"
+    case .goto: "goto PASS[:CALL]"
     case .where: "where"
     case .print: "print [TENSOR [values]]"
     case .edges: "edges"
@@ -61,7 +66,7 @@ enum DebugCommand: String, CaseIterable {
   }
 
   private var shortNames: [String] {
-    Self.short.filter { $0.value == self }.map(\.key).sorted { ($0.count, $0) < ($1.count, $1) }
+    Self.short.filter { $0.command == self }.map(\.name)
   }
 
   private var summary: String {
@@ -78,7 +83,7 @@ enum DebugCommand: String, CaseIterable {
     case .break: "stop at every call that an expression fits"
     case .watch: "stop where an expression begins to fit"
     case .delete: "delete breakpoints, or all"
-    case .info: "show " + DebugInfo.allCases.map(\.rawValue).joined(separator: ", ")
+    case .info: "show passes, parameters and so on"
     case .why: "say what is wrong in the recording"
     case .rerun: "run the node again from what is recorded"
     case .render: "draw the pass as a picture"
@@ -93,14 +98,16 @@ enum DebugCommand: String, CaseIterable {
       ["An empty line does it again. Without breakpoints, running goes to the end."]
     case .goto:
       [
-        "goto 3 goes to the first call of pass 3, goto 3:12 to call 12 of it, goto step 7 to the",
-        "first pass of step 7, goto node 12 to the call of node 12 in this pass.",
+        "goto 3 goes to the first call of pass 3, goto 3:12 to call 12 of it,",
+        "goto step 7 to the first call of step 7,",
+        "goto node 12 to the call of node 12 in this pass.",
       ]
     case .print:
       [
-        "TENSOR is in, out (with a number where there are several), before, after or leaf:",
-        "the gradients that the call took and handed on, the leaf's gradient before and after,",
-        "the leaf itself. With values, the elements follow, where they are recorded.",
+        "TENSOR is in, out (with a number where there are several), before, after or",
+        "leaf: the gradients that the call took and handed on, the leaf's gradient",
+        "before and after, the leaf itself. With values, the elements follow, where they",
+        "are recorded.",
       ]
     case .diff: ["STEP is the step before where none is given."]
     case .break, .watch: Self.expressions
@@ -111,20 +118,25 @@ enum DebugCommand: String, CaseIterable {
   }
 
   private static let expressions = [
-    "A breakpoint stops at every call that the expression fits, a watchpoint only where it did",
-    "not fit the same node in the step before. break alone stops at the node shown.",
+    "A breakpoint stops at every call that the expression fits, a watchpoint only",
+    "where it did not fit the same node in the step before. break alone stops at the",
+    "node that is shown.",
     "",
-    "  12, MulBackward0, Mul*, operator Mul       the node",
-    "  module encoder.0, parameter *.bias         its module, its leaf",
-    "  source model.swift:12                      its line",
-    "  pass 3, step >= 10, phase train            the pass",
-    "  nan, inf, nonfinite                        what a gradient holds",
-    "  norm > 1e3, max, min, mean, std, magnitude, zero fraction > 0.9, nan count > 2",
-    "  in norm > 1, out, before, after, leaf      of one kind of tensor only",
-    "  changes, norm changes by > 10x             against the step before",
-    "  cosine < -0.9, share > 1e3                 what an edge brought to a sum",
+    "  12, MulBackward0, Mul*, operator Mul  the node",
+    "  module encoder.0, parameter *.bias    its module, its leaf",
+    "  source model.swift:12                 its line",
+    "  pass 3, step >= 10, phase train       the pass",
+    "  nan, inf, nonfinite                   what a gradient holds",
+    "  norm > 1e3, zero fraction > 0.9       also max, min, mean, std, magnitude,",
+    "                                        count, nan count, subnormal fraction",
+    "  in norm > 1                           of one kind of tensor: in (gradients",
+    "                                        that the node took), out (handed on),",
+    "                                        before, after (the leaf's), leaf",
+    "  changes, norm changes by > 10x        against the step before",
+    "  cosine < -0.9, share > 1e3            what an edge brought to a sum",
     "",
-    "Terms are joined by and (or if), or, not and parentheses: break Mul* if out norm > 1e3",
+    "Terms are joined by and, if, or, not and parentheses, as in",
+    "break Mul* if out norm > 1e3.",
   ]
 
   /// The list of commands, or what there is to say of one.

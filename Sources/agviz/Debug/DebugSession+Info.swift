@@ -23,12 +23,13 @@ extension DebugSession {
   private func facts() throws -> DebugAnswer {
     let info = try recording.info()
     return DebugAnswer(
-      aligned([
-        ["file", printable(recording.path, limit: 1000)],
-        ["passes", "\(info.passCount)"], ["calls", "\(info.callCount)"],
-        ["tensors", "\(info.measurementCount)"], ["graphs", "\(info.graphCount)"],
-        ["here", "[\(replay.position)], call \(replay.callIndex + 1) of \(replay.callCount)"],
-      ], indent: 0),
+      aligned(
+        [
+          ["file", printable(recording.path, limit: 1000)],
+          ["passes", "\(info.passCount)"], ["calls", "\(info.callCount)"],
+          ["tensors", "\(info.measurementCount)"], ["graphs", "\(info.graphCount)"],
+          ["here", "[\(replay.position)], call \(replay.callIndex + 1) of \(replay.callCount)"],
+        ], indent: 0),
       [
         ("file", .string(recording.path)), ("passes", .int(info.passCount)),
         ("calls", .int(info.callCount)), ("tensors", .int(info.measurementCount)),

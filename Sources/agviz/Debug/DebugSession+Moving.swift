@@ -71,6 +71,10 @@ extension DebugSession {
     if !pass.phase.isEmpty { head += " \(printable(pass.phase, limit: 20))" }
     var lines = [head + "  " + graph.label(node.id)]
     lines += table(tensors)
+    let witnesses =
+      pass.nonFiniteCount == 0
+      ? [] : try recording.witnesses(of: pass.id).filter { $0.order == call.order }
+    lines += witnesses.map { "  " + $0.words }
     var state = "\(replay.position.order + 1) of \(pass.callCount) ran, \(ready.count) ready"
     if let next = ready.first, replay.order(of: next) == replay.position.order + 1 {
       state += ", next \(printable(graph.nodes[next].name)) #\(next)"
@@ -84,7 +88,8 @@ extension DebugSession {
         ("pass", .int(pass.id)), ("order", .int(call.order)), ("step", .int(pass.step)),
         ("microBatch", .int(pass.microBatch)), ("phase", .string(pass.phase)),
         ("node", graph.json(node.id)), ("nanoseconds", .int(Int(call.end &- call.start))),
-        ("tensors", .array(tensors.map(\.json))), ("ran", .int(replay.count(of: .ran))),
+        ("tensors", .array(tensors.map(\.json))),
+        ("witnesses", .array(witnesses.map(\.json))), ("ran", .int(replay.count(of: .ran))),
         ("ready", .ints(ready)), ("callCount", .int(pass.callCount)),
       ])
   }

@@ -64,13 +64,19 @@ extension DebugSession {
         + "\(counted(statistics.count, "element"))"
     ]
     lines += aligned([
-      ["norm \(fourDigits(statistics.norm))", "mean \(fourDigits(statistics.mean))",
-        "std \(fourDigits(statistics.standardDeviation))"],
-      ["min \(fourDigits(statistics.minimum))", "max \(fourDigits(statistics.maximum))",
-        "zeros \(statistics.zeroCount) (\(percentage(statistics.zeroFraction)))"],
-      ["nan \(statistics.nanCount)",
+      [
+        "norm \(fourDigits(statistics.norm))", "mean \(fourDigits(statistics.mean))",
+        "std \(fourDigits(statistics.standardDeviation))",
+      ],
+      [
+        "min \(fourDigits(statistics.minimum))", "max \(fourDigits(statistics.maximum))",
+        "zeros \(statistics.zeroCount) (\(percentage(statistics.zeroFraction)))",
+      ],
+      [
+        "nan \(statistics.nanCount)",
         "inf \(statistics.positiveInfinityCount), -inf \(statistics.negativeInfinityCount)",
-        "subnormal \(statistics.subnormalCount)"],
+        "subnormal \(statistics.subnormalCount)",
+      ],
       ["hash \(String(statistics.hash, radix: 16))"],
     ])
     if let histogram = one.histogram { lines += self.lines(histogram, of: statistics) }
@@ -166,7 +172,8 @@ extension DebugSession {
         sources.append(
           .object([
             ("output", .int(output)), ("node", from.map { graph.json($0) } ?? .null),
-            ("input", from == nil ? .null : .int(input)), ("norm", norm.map { .double($0) } ?? .null),
+            ("input", from == nil ? .null : .int(input)),
+            ("norm", norm.map { .double($0) } ?? .null),
           ]))
       }
     }

@@ -43,7 +43,8 @@ extension DebugSession {
         : aligned(
           stops.map { stop in
             [
-              "\(stop.number)", stop.kind, printable(stop.breakpoint.condition.description, limit: 1000),
+              "\(stop.number)", stop.kind,
+              printable(stop.breakpoint.condition.description, limit: 1000),
               stop.hitCount == 0 ? "" : "stopped \(counted(stop.hitCount, "time"))",
             ]
           }, right: [0]),

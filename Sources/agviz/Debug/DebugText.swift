@@ -107,6 +107,34 @@ extension Recording.Measurement {
   }
 }
 
+extension Recording.Witness {
+  /// Where a result stopped being finite, and of what: `out 0 [1, 2] is nan: grad 0, other inf`.
+  var words: String {
+    let operands = operands.map { operand in
+      printable(operand.name) + " " + (operand.value.map { fourDigits($0) } ?? "\(operand.shape)")
+    }
+    return "out \(input) \(index) is \(fourDigits(value))"
+      + (operands.isEmpty ? "" : ": " + operands.joined(separator: ", "))
+  }
+
+  var json: JSONValue {
+    .object([
+      ("input", .int(input)), ("index", .ints(index)), ("value", .double(value)),
+      (
+        "operands",
+        .array(
+          operands.map { operand in
+            .object([
+              ("name", .string(operand.name)),
+              ("value", operand.value.map { .double($0) } ?? .null),
+              ("shape", .ints(operand.shape)),
+            ])
+          })
+      ),
+    ])
+  }
+}
+
 extension ComputationGraph {
   /// The name of the leaf that a node accumulates in.
   func leafName(_ node: Node) -> String? { node.leaf.flatMap { tensors[$0].name } }
