@@ -26,6 +26,12 @@ static inline int64_t agk_chunk_power(int64_t rows) {
   return quarter > 4 ? quarter : 4;
 }
 
+// A hash's stripe is so many registers of 64 bytes, with keys for their even 32-bit words and for
+// their odd ones; the lanes of what comes of all have a key each.
+enum { HASH_STRIPE = 16 };
+#define HASH_FACTOR 0x9E3779B97F4A7C15u
+extern const uint64_t agk_hash_keys[HASH_STRIPE][2][8], agk_hash_lanes[8];
+
 // The panels of pixels that a convolution's weight gradient adds up at a time.
 enum { CONVOLUTION_BLOCK = 8 };
 

@@ -1,69 +1,169 @@
-// What a run of numbers holds: counts, extent and a hash.
+// What a run of numbers holds: blocks are measured over the pool, each by the loops in use, and
+// joined in their order. No result depends on the number of threads.
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "kernels.h"
 
-static double element(agk_dtype dtype, const void *x, int64_t i) {
-  return dtype == AGK_FLOAT32 ? ((const float *)x)[i] : ((const double *)x)[i];
+// Keys are 32 bits of a counter stirred as by SplitMix64, odd, so that they differ from each other.
+#define STIR1(z) (((z) ^ ((z) >> 30)) * 0xBF58476D1CE4E5B9u)
+#define STIR2(z) (((z) ^ ((z) >> 27)) * 0x94D049BB133111EBu)
+#define STIR(i) STIR2(STIR1(((i) + 1) * 0x9E3779B97F4A7C15u))
+#define KEY(i) (STIR((uint64_t)(i)) >> 32 | 1)
+#define KEYS(i) \
+  {KEY(i), KEY(i + 1), KEY(i + 2), KEY(i + 3), KEY(i + 4), KEY(i + 5), KEY(i + 6), KEY(i + 7)}
+#define KEY_PAIR(j) {KEYS(16 * j), KEYS(16 * j + 8)}
+const uint64_t agk_hash_keys[HASH_STRIPE][2][8] __attribute__((aligned(64))) = {
+    KEY_PAIR(0),  KEY_PAIR(1),  KEY_PAIR(2),  KEY_PAIR(3), KEY_PAIR(4),  KEY_PAIR(5),
+    KEY_PAIR(6),  KEY_PAIR(7),  KEY_PAIR(8),  KEY_PAIR(9), KEY_PAIR(10), KEY_PAIR(11),
+    KEY_PAIR(12), KEY_PAIR(13), KEY_PAIR(14), KEY_PAIR(15)};
+#define LANE(i) (STIR((uint64_t)(256 + i)) | 1)
+const uint64_t agk_hash_lanes[8] __attribute__((aligned(64))) = {
+    LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), LANE(5), LANE(6), LANE(7)};
+
+static uint64_t stir(uint64_t z) {
+  z = STIR1(z);
+  z = STIR2(z);
+  return z ^ (z >> 31);
+}
+
+enum { BLOCK = 16384, WAVE = 64 };
+
+typedef struct run {
+  const agk_kernels *kernels;
+  agk_dtype dtype;
+  bool health_only;
+  int64_t n;
+  const char *x, *y;
+  double factor;
+  agk_block *blocks;
+  double *products;
+} run;
+
+static void measure_blocks(void *context, int64_t begin, int64_t end) {
+  const run *all = context;
+  for (int64_t k = begin; k < end; k++) {
+    const int64_t first = k * BLOCK, rest = all->n - first;
+    all->kernels->measure(all->dtype, rest < BLOCK ? rest : BLOCK,
+                          all->x + first * agk_item_size(all->dtype), all->health_only,
+                          all->factor, all->blocks + k);
+  }
+}
+
+// What is known of the elements so far; mean and distances are of the elements times the factor.
+typedef struct joined {
+  agk_statistics found;
+  double finite, mean, distances;
+} joined;
+
+static void join(joined *all, const agk_block *block, int64_t n, bool health_only) {
+  agk_statistics *found = &all->found;
+  found->hash = stir((found->hash ^ block->hash) * HASH_FACTOR);
+  found->nans += block->nans;
+  found->positive_infinities += block->positive_infinities;
+  found->negative_infinities += block->negative_infinities;
+  found->zeros += block->zeros;
+  found->subnormals += block->subnormals;
+  if (health_only) return;
+  const double finite =
+      (double)(n - block->nans - block->positive_infinities - block->negative_infinities);
+  if (finite == 0) return;
+  if (all->finite == 0) {
+    found->minimum = block->minimum;
+    found->maximum = block->maximum;
+    all->finite = finite;
+    all->mean = block->mean;
+    all->distances = block->distances;
+    return;
+  }
+  if (block->minimum < found->minimum) found->minimum = block->minimum;
+  if (block->maximum > found->maximum) found->maximum = block->maximum;
+  // Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances.
+  const double total = all->finite + finite, apart = block->mean - all->mean;
+  all->mean += apart * (finite / total);
+  all->distances += block->distances + apart * apart * (all->finite * finite / total);
+  all->finite = total;
+}
+
+// Blocks are measured a wave at a time, so that no memory need be taken for them.
+static joined measure_all(run all) {
+  joined result = {.found = {.minimum = NAN, .maximum = NAN, .hash = (uint64_t)all.n}};
+  agk_block blocks[WAVE];
+  all.blocks = blocks;
+  while (all.n > 0) {
+    const int64_t whole = (all.n + BLOCK - 1) / BLOCK, count = whole < WAVE ? whole : WAVE;
+    agk_parallel_for(count, 1, measure_blocks, &all);
+    for (int64_t k = 0; k < count; k++) {
+      const int64_t rest = all.n - k * BLOCK;
+      join(&result, blocks + k, rest < BLOCK ? rest : BLOCK, all.health_only);
+    }
+    all.n -= count * BLOCK;
+    all.x += count * BLOCK * agk_item_size(all.dtype);
+  }
+  result.found.hash = stir(result.found.hash);
+  return result;
+}
+
+void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
+                    bool health_only, agk_statistics *out) {
+  run all = {.kernels = kernels, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
+             .factor = 1};
+  joined result = measure_all(all);
+  int exponent = 0;
+  if (dtype == AGK_FLOAT64 && result.finite > 0) {
+    // Squares that would be too large, or too small, are those of elements brought near 1.
+    const double most = fmax(-result.found.minimum, result.found.maximum);
+    if (most >= 0x1p480 || (most > 0 && most < 0x1p-400)) {
+      exponent = ilogb(most);
+      // A factor beyond 2^1023 is none.
+      if (exponent < -1000) exponent = -1000;
+      all.factor = ldexp(1, -exponent);
+      result = measure_all(all);
+    }
+  }
+  *out = result.found;
+  out->mean = out->deviation = out->norm = NAN;
+  if (result.finite == 0) return;
+  // Plus 0, so that -0 becomes 0: which of both is met first is not told.
+  out->minimum += 0.0;
+  out->maximum += 0.0;
+  const double mean = result.mean, variance = result.distances / result.finite;
+  out->mean = mean;
+  out->deviation = sqrt(variance);
+  out->norm = sqrt(result.distances + result.finite * mean * mean);
+  if (exponent == 0) return;
+  out->mean = ldexp(out->mean, exponent);
+  out->deviation = ldexp(out->deviation, exponent);
+  out->norm = ldexp(out->norm, exponent);
 }
 
 void agk_measure(agk_dtype dtype, int64_t n, const void *x, bool health_only,
                  agk_statistics *out) {
-  const double least = dtype == AGK_FLOAT32 ? FLT_MIN : DBL_MIN;
-  *out = (agk_statistics){.minimum = NAN, .maximum = NAN, .mean = NAN, .deviation = NAN,
-                          .norm = NAN, .hash = (uint64_t)n};
-  double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
-  for (int64_t i = 0; i < n; i++) {
-    const double v = element(dtype, x, i);
-    uint64_t bits = 0;
-    const int64_t item = agk_item_size(dtype);
-    memcpy(&bits, (const char *)x + i * item, (size_t)item);
-    out->hash = (out->hash ^ bits) * 0x9E3779B97F4A7C15u;
-    out->hash ^= out->hash >> 29;
-    out->zeros += v == 0;
-    out->subnormals += v != 0 && fabs(v) < least;
-    if (v != v) out->nans++;
-    else if (v > DBL_MAX) out->positive_infinities++;
-    else if (v < -DBL_MAX) out->negative_infinities++;
-    else {
-      sum += v;
-      low = v < low ? v : low;
-      high = v > high ? v : high;
-    }
+  agk_measure_by(agk_current, dtype, n, x, health_only, out);
+}
+
+static void multiply_blocks(void *context, int64_t begin, int64_t end) {
+  const run *all = context;
+  const int64_t item = agk_item_size(all->dtype);
+  for (int64_t k = begin; k < end; k++) {
+    const int64_t first = k * BLOCK, rest = all->n - first;
+    all->products[k] = all->kernels->dot(all->dtype, rest < BLOCK ? rest : BLOCK,
+                                         all->x + first * item, all->y + first * item);
   }
-  const int64_t finite = n - out->nans - out->positive_infinities - out->negative_infinities;
-  if (health_only || finite == 0) return;
-  out->minimum = low;
-  out->maximum = high;
-  out->mean = sum / (double)finite;
-  for (int64_t i = 0; i < n; i++) {
-    const double v = element(dtype, x, i);
-    if (isfinite(v)) squares += (v - out->mean) * (v - out->mean);
-  }
-  out->deviation = sqrt(squares / (double)finite);
-  out->norm = sqrt(squares + (double)finite * out->mean * out->mean);
 }
 
 double agk_dot(agk_dtype dtype, int64_t n, const void *a, const void *b) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; i++) sum += element(dtype, a, i) * element(dtype, b, i);
-  return sum;
-}
-
-void agk_exponents(agk_dtype dtype, int64_t n, const void *x, uint32_t *counts) {
-  memset(counts, 0, AGK_EXPONENTS * sizeof *counts);
-  for (int64_t i = 0; i < n; i++) {
-    const double v = element(dtype, x, i);
-    if (v == 0 || !isfinite(v)) continue;
-    const int place = ilogb(v) - AGK_LEAST_EXPONENT;
-    counts[place < 0 ? 0 : place >= AGK_EXPONENTS ? AGK_EXPONENTS - 1 : place]++;
+  run all = {.kernels = agk_current, .dtype = dtype, .n = n, .x = a, .y = b};
+  double products[WAVE], sum = 0;
+  all.products = products;
+  while (all.n > 0) {
+    const int64_t whole = (all.n + BLOCK - 1) / BLOCK, count = whole < WAVE ? whole : WAVE;
+    agk_parallel_for(count, 1, multiply_blocks, &all);
+    for (int64_t k = 0; k < count; k++) sum += products[k];
+    all.n -= count * BLOCK;
+    all.x += count * BLOCK * agk_item_size(dtype);
+    all.y += count * BLOCK * agk_item_size(dtype);
   }
-}
-
-int64_t agk_first_nonfinite(agk_dtype dtype, int64_t n, const void *x) {
-  for (int64_t i = 0; i < n; i++)
-    if (!isfinite(element(dtype, x, i))) return i;
-  return -1;
+  return sum;
 }

@@ -37,14 +37,22 @@ struct CallOrigin: Hashable {
 
   private init(addresses: [UInt]) { self.addresses = addresses }
 
-  /// Turns addresses into places; keeps what it has found for the calls of one export.
-  struct Resolver {
+  /// Where the call was made; nil where the program has no debug information of it.
+  ///
+  /// Reading that information takes up to seconds in a large program, once.
+  var location: ComputationGraph.SourceLocation? {
+    CallOrigin.resolver.withLock { $0.location(of: self) }
+  }
+
+  private static let resolver = Locked(Resolver())
+
+  /// Turns addresses into places; keeps what it has found.
+  private struct Resolver {
     private var images: ImageMap?
     private var known: [[UInt]: ComputationGraph.SourceLocation?] = [:]
     private var packages: [String: String] = [:]
 
-    mutating func location(of origin: CallOrigin?) -> ComputationGraph.SourceLocation? {
-      guard let origin else { return nil }
+    mutating func location(of origin: CallOrigin) -> ComputationGraph.SourceLocation? {
       if let location = known[origin.addresses] { return location }
       let location = resolve(origin)
       known[origin.addresses] = .some(location)

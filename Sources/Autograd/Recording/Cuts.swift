@@ -26,7 +26,7 @@ extension PassRecorder {
           CutPlace(kind: kind, operation: operation, node: node, leaf: leaf, origin: origin)
         ).inserted
       else { return nil }
-      let place = shared.places.location(of: origin)
+      let place = origin?.location
       return Cut(
         kind: kind, operation: operation, node: node, leaf: leaf, scope: scope, file: place?.file,
         line: place?.line, passes: shared.passes)

@@ -25,6 +25,14 @@ typedef struct agk_shifted_share {
 // The most phases that the strides of such a convolution make.
 enum { AGK_MOST_PHASES = 64 };
 
+// A block of what agk_measure measures: as agk_statistics, of its finite elements times a factor the
+// mean and the sum of the squared distances from it; undefined where none is finite.
+typedef struct agk_block {
+  int64_t nans, positive_infinities, negative_infinities, zeros, subnormals;
+  double minimum, maximum, mean, distances;
+  uint64_t hash;
+} agk_block;
+
 typedef struct agk_kernels {
   const char *_Nonnull name;
   void (*_Nonnull unary)(agk_unary_op op, agk_dtype dtype, int64_t n, void *_Nonnull out,
@@ -208,7 +216,16 @@ typedef struct agk_kernels {
   void (*_Nonnull resize_backward)(agk_dtype dtype, const agk_resize *_Nonnull resize,
                                    int64_t first, int64_t last, void *_Nonnull out,
                                    const void *_Nonnull g, void *_Nonnull scratch);
+  // Of at least one element, contiguous float32 or float64; a factor other than 1 for float64 alone.
+  void (*_Nonnull measure)(agk_dtype dtype, int64_t n, const void *_Nonnull x, bool health_only,
+                           double factor, agk_block *_Nonnull out);
+  double (*_Nonnull dot)(agk_dtype dtype, int64_t n, const void *_Nonnull a,
+                         const void *_Nonnull b);
 } agk_kernels;
+
+// agk_measure by the loops named.
+void agk_measure_by(const agk_kernels *_Nonnull kernels, agk_dtype dtype, int64_t n,
+                    const void *_Nonnull x, bool health_only, agk_statistics *_Nonnull out);
 
 enum { AGK_SUM_PIECE_BYTES = 128 };
 

@@ -54,6 +54,7 @@
 #include "pool.h"
 #include "resize.h"
 #include "winograd.h"
+#include "measure.h"
 #if HAS_FMA
 #include "product.h"
 #endif
@@ -122,4 +123,6 @@ const agk_kernels TABLE(VARIANT) = {
     .avg_pool_backward = avg_pool_backward,
     .resize_rows = resize_rows,
     .resize_backward = resize_backward,
+    .measure = measure,
+    .dot = dot,
 };

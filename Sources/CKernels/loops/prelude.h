@@ -1,6 +1,7 @@
 // What every instruction set's translation unit needs before its target attribute begins.
 #pragma once
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
