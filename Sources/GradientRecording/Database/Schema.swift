@@ -217,8 +217,9 @@ enum Schema {
         LEFT JOIN nodes AS f ON f.graph = p.graph AND f.node = d.node;
     """
 
-  /// What a recording is like, for SQLite's planner: it begins where rows are few. Taken once here
-  /// rather than from each recording, which takes time.
+  /// What a recording is like, for SQLite's planner: it begins where rows are few.
+  ///
+  /// Said here rather than found out from each recording, which takes time.
   static let planSQL = """
     ANALYZE;
     DELETE FROM sqlite_stat1;
