@@ -75,8 +75,8 @@ let package = Package(
     .executableTarget(
       name: "agviz",
       dependencies: [
-        "CEdit", "GradientRecording", "GraphModel", "GraphRendering",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
+        "AutogradNN", "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -125,7 +125,7 @@ let package = Package(
     .testTarget(
       name: "AgvizTests",
       dependencies: [
-        "agviz", "AgvizTesting", "GradientJournal", "GradientRecording", "GraphModel",
+        "agviz", "AgvizTesting", "AutogradNN", "GradientJournal", "GradientRecording", "GraphModel",
         "RecordingSupport",
       ],
       exclude: ["Expected"], swiftSettings: settings),

@@ -6,10 +6,13 @@
 public struct DotGraph: Sendable, Hashable {
   /// The nodes and edges, in order.
   public var statements: [Statement]
+  /// What is drawn onto the boxes and arrows; nil for PyTorchViz's picture.
+  public var overlay: GraphOverlay?
 
   /// Creates a drawing from its statements.
-  public init(statements: [Statement]) {
+  public init(statements: [Statement], overlay: GraphOverlay? = nil) {
     self.statements = statements
+    self.overlay = overlay
   }
 
   /// One line of the drawing.
@@ -28,11 +31,14 @@ public struct DotGraph: Sendable, Hashable {
     public var dir: String?
     /// Graphviz's `style`: `dotted` for an edge from a base to its view.
     public var style: String?
+    /// What an overlay draws onto it.
+    public var mark: GraphOverlay.Mark?
 
     /// Creates edge attributes.
-    public init(dir: String? = nil, style: String? = nil) {
+    public init(dir: String? = nil, style: String? = nil, mark: GraphOverlay.Mark? = nil) {
       self.dir = dir
       self.style = style
+      self.mark = mark
     }
   }
 

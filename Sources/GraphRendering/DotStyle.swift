@@ -17,6 +17,8 @@ struct DotStyle {
   var edge: [DotAttribute] = []
   /// The attributes that stand for PyTorchViz's fill colours.
   var fills: [String: [DotAttribute]] = [:]
+  /// How it draws an overlay.
+  var overlay = OverlayStyle.light
 
   /// The attributes for a fill colour; one that the theme does not know stays as it is.
   func fill(_ color: String) -> [DotAttribute] {
@@ -36,7 +38,7 @@ extension RenderOptions.Theme {
     case .dark:
       .colored(
         background: "#16181d", text: "#e8eaed", line: "#9aa3af", node: "#30353e",
-        leaf: "#1f4f80", saved: "#7a4a10", root: "#276b35", base: "#4f6420")
+        leaf: "#1f4f80", saved: "#7a4a10", root: "#276b35", base: "#4f6420", overlay: .dark)
     case .print: .print
     }
   }
@@ -46,7 +48,7 @@ extension DotStyle {
   /// A theme that tells boxes apart by colour.
   fileprivate static func colored(
     background: String, text: String, line: String, node: String, leaf: String, saved: String,
-    root: String, base: String
+    root: String, base: String, overlay: OverlayStyle = .light
   ) -> DotStyle {
     func fill(_ color: String) -> [DotAttribute] { [DotAttribute("fillcolor", color)] }
     return DotStyle(
@@ -59,7 +61,8 @@ extension DotStyle {
       fills: [
         DotGraph.FillColor.leaf: fill(leaf), DotGraph.FillColor.saved: fill(saved),
         DotGraph.FillColor.root: fill(root), DotGraph.FillColor.base: fill(base),
-      ])
+      ],
+      overlay: overlay)
   }
 
   /// A theme that tells boxes apart by border and grey.
@@ -77,6 +80,7 @@ extension DotStyle {
         DotGraph.FillColor.saved: fill("white", "filled,dashed"),
         DotGraph.FillColor.root: fill("#e4e4e4", "filled,bold"),
         DotGraph.FillColor.base: fill("#e4e4e4", "filled,dotted"),
-      ])
+      ],
+      overlay: .print)
   }
 }

@@ -16,7 +16,7 @@ extension DotGraph {
   /// The drawing in the DOT language, with a name and graph attributes that steer the layout.
   func source(options: RenderOptions, name: String?, layout: [DotAttribute]) -> String {
     let style = options.theme.style
-    let legend = options.legend ? legend(style: style) : []
+    let legend = options.legend || overlay != nil ? legend(style: style) : []
     var text = name.map { "digraph \($0) {\n" } ?? "digraph {\n"
     var graph = [DotAttribute("size", sizeText(rows: statements.count + legend.count))]
     if options.direction != .topToBottom {
@@ -34,12 +34,17 @@ extension DotGraph {
     switch statement {
     case .node(let id, let label, let fillColor):
       var attributes = [DotAttribute("label", label)]
-      if let fillColor { attributes += style.fill(fillColor) }
+      if let overlay {
+        attributes += style.overlay.box(fillColor, overlay.mark(of: id)?.level, overlay.scale)
+      } else if let fillColor {
+        attributes += style.fill(fillColor)
+      }
       return "\t\(id)" + list(attributes)
     case .edge(let from, let to, let given):
       var attributes: [DotAttribute] = []
       if let dir = given.dir { attributes.append(DotAttribute("dir", dir)) }
       if let style = given.style { attributes.append(DotAttribute("style", style)) }
+      if let mark = given.mark { attributes += style.overlay.arrow(mark) }
       return "\t\(from) -> \(to)" + list(attributes)
     }
   }

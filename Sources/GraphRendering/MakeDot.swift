@@ -14,15 +14,17 @@ public import GraphModel
 ///   - showSaved: Whether saved tensors are drawn.
 ///   - maxAttrChars: The most characters shown of an attribute's value, between 3 and 10,000 (a
 ///     wider line is more than Graphviz can draw).
+///   - overlay: What is drawn onto the boxes and arrows; nil for PyTorchViz's picture.
 /// - Returns: The drawing.
 public func makeDot(
   _ graph: ComputationGraph, showAttrs: Bool = false, showSaved: Bool = false,
-  maxAttrChars: Int = 50
+  maxAttrChars: Int = 50, overlay: GraphOverlay? = nil
 ) -> DotGraph {
   var drawing = Drawing(
-    graph: graph, maxAttrChars: showAttrs ? maxAttrChars : nil, showSaved: showSaved)
+    graph: graph, maxAttrChars: showAttrs ? maxAttrChars : nil, showSaved: showSaved,
+    overlay: overlay)
   for root in graph.roots { drawing.addRoot(root) }
-  return DotGraph(statements: drawing.statements)
+  return DotGraph(statements: drawing.statements, overlay: overlay)
 }
 
 /// The name under which a custom function's node keeps its saved tensors.
@@ -34,15 +36,19 @@ private struct Drawing {
   /// How much of an attribute is shown; nil when none is.
   let maxAttrChars: Int?
   let showSaved: Bool
+  let overlay: GraphOverlay?
 
   var statements: [DotGraph.Statement] = []
   private var seenNodes: [Bool]
   private var seenTensors: [Bool]
 
-  init(graph: ComputationGraph, maxAttrChars: Int?, showSaved: Bool) {
+  init(
+    graph: ComputationGraph, maxAttrChars: Int?, showSaved: Bool, overlay: GraphOverlay?
+  ) {
     self.graph = graph
     self.maxAttrChars = maxAttrChars
     self.showSaved = showSaved
+    self.overlay = overlay
     seenNodes = Array(repeating: false, count: graph.nodes.count)
     seenTensors = Array(repeating: false, count: graph.tensors.count)
   }
@@ -56,7 +62,8 @@ private struct Drawing {
       addTensor(tensor, color: color)
       if let gradFn = graph.tensors[tensor].gradFn {
         addNodes(from: gradFn.node)
-        addEdge(from: .node(gradFn.node), to: .tensor(tensor))
+        addEdge(
+          from: .node(gradFn.node), to: .tensor(tensor), mark: overlay?.tensors[tensor]?.ofArrow)
       }
       guard let base = graph.tensors[tensor].viewOf else { break }
       views.append((base, tensor))
@@ -81,7 +88,9 @@ private struct Drawing {
       }
       path[path.count - 1].nextInput += 1
       if let next = inputs[input]?.node {
-        addEdge(from: .node(next), to: .node(id))
+        addEdge(
+          from: .node(next), to: .node(id),
+          mark: overlay?.edges[GraphOverlay.Edge(node: id, input: input)])
         if enter(next) { path.append((next, 0)) }
       }
     }
@@ -95,9 +104,9 @@ private struct Drawing {
     if showSaved { addSaved(of: node) }
     if let leaf = node.leaf {
       addTensor(leaf, color: DotGraph.FillColor.leaf)
-      addEdge(from: .tensor(leaf), to: .node(id))
+      addEdge(from: .tensor(leaf), to: .node(id), mark: overlay?.tensors[leaf]?.ofArrow)
     }
-    let label = nodeLabel(node, maxAttrChars: maxAttrChars)
+    let label = nodeLabel(node, maxAttrChars: maxAttrChars) + note(of: .node(id))
     statements.append(.node(id: .node(id), label: label, fillColor: nil))
     return true
   }
@@ -143,12 +152,28 @@ private struct Drawing {
     let shown = elided(name.isEmpty ? tensor.name ?? "" : name)
     let sizes = elided(tensor.shape.map(String.init).joined(separator: ", "))
     statements.append(
-      .node(id: .tensor(id), label: "\(shown)\n (\(sizes))", fillColor: color))
+      .node(
+        id: .tensor(id), label: "\(shown)\n (\(sizes))" + note(of: .tensor(id)), fillColor: color))
+  }
+
+  /// The line that the overlay adds to a box.
+  private func note(of box: DotNodeID) -> String {
+    overlay?.mark(of: box)?.note.map { "\n" + elided($0) } ?? ""
   }
 
   private mutating func addEdge(
-    from: DotNodeID, to: DotNodeID, dir: String? = nil, style: String? = nil
+    from: DotNodeID, to: DotNodeID, dir: String? = nil, style: String? = nil,
+    mark: GraphOverlay.Mark? = nil
   ) {
-    statements.append(.edge(from: from, to: to, attributes: .init(dir: dir, style: style)))
+    statements.append(
+      .edge(from: from, to: to, attributes: .init(dir: dir, style: style, mark: mark)))
+  }
+}
+
+extension GraphOverlay.Mark {
+  /// What a tensor's mark says of the arrow at it.
+  fileprivate var ofArrow: GraphOverlay.Mark? {
+    level.isBroken
+      ? GraphOverlay.Mark(.broken) : level == .absent ? GraphOverlay.Mark(.absent) : nil
   }
 }

@@ -8,14 +8,18 @@ internal import GraphModel
 struct Agviz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agviz",
-    abstract: "Draws, checks and compares autograd graphs.",
+    abstract: "Records backward passes; draws, checks and compares autograd graphs.",
     discussion: """
-      A FILE is a graph in JSON, as ComputationGraph.write(to:) writes it; - is standard input.
+      A FILE is a recording, as record makes it, or a graph in JSON, as ComputationGraph.write(to:) \
+      writes it; - is standard input.
 
       \(ExitStatus.table)
       """,
     version: agvizVersion,
-    subcommands: [Render.self, Show.self, Validate.self, Diff.self, Debug.self])
+    subcommands: [
+      Record.self, Info.self, Passes.self, Export.self, Render.self, Show.self, Validate.self,
+      Diff.self, Debug.self,
+    ])
 
   static func main() {
     // A reader that has seen enough ends the command without a word.

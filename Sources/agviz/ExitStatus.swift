@@ -1,7 +1,8 @@
 // The command's exit statuses, and which failure has which. Numbers from 64 on are those of
-// sysexits.h.
+// sysexits.h, 126 and 127 those of shells.
 
 internal import ArgumentParser
+internal import AutogradNN
 internal import GradientRecording
 internal import GraphModel
 
@@ -14,22 +15,29 @@ enum ExitStatus: Int32, CaseIterable {
   case noInput = 66
   case renderingFailed = 70
   case cannotCreate = 73
+  case cannotRun = 126
+  case noProgram = 127
 
   private var meaning: String {
     switch self {
     case .done: "done; diff: the graphs are the same"
-    case .negative: "diff: the graphs differ; validate: no graph; debug --batch: a command failed"
+    case .negative: "diff: the graphs differ; validate: no graph; debug: a command failed"
     case .usage: "wrong arguments"
-    case .badData: "a file is no graph"
+    case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"
     case .renderingFailed: "the picture could not be drawn"
     case .cannotCreate: "the output cannot be written"
+    case .cannotRun: "record: the program cannot be run; else as the program ends"
+    case .noProgram: "record: there is no such program; else as the program ends"
     }
   }
 
   /// The statuses for the help screen.
   static var table: String {
-    let rows = allCases.map { "  \($0.rawValue < 10 ? " " : "")\($0.rawValue)  \($0.meaning)" }
+    let rows = allCases.map { status in
+      let number = String(status.rawValue)
+      return String(repeating: " ", count: 5 - number.count) + "\(number)  \(status.meaning)"
+    }
     return "EXIT STATUS:\n" + rows.joined(separator: "\n")
   }
 }
@@ -49,6 +57,7 @@ struct Failure: Error {
     switch error {
     case let failure as Failure: self = failure
     case let error as GraphFileError: self.init(ExitStatus(error.code), error.description)
+    case let error as SafeTensorsError: self.init(.cannotCreate, error.description)
     case let error as RecordingError: self.init(ExitStatus(error.code), error.description)
     default: return nil
     }
@@ -64,6 +73,7 @@ extension ExitStatus {
       default: .badData
       }
   }
+
   init(_ code: RecordingError.Code) {
     self =
       switch code {

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Glibc
+internal import GradientRecording
 internal import GraphModel
 
 /// An argument that names a graph's file.
@@ -12,10 +13,16 @@ struct GraphFile: ExpressibleByArgument {
     path = argument
   }
 
-  static var defaultCompletionKind: CompletionKind { .file(extensions: ["json"]) }
+  static var defaultCompletionKind: CompletionKind { .file(extensions: ["json", "agviz"]) }
 
   /// What messages call it.
   var name: String { path == "-" ? "standard input" : path }
+
+  /// The recording, where the file's first bytes say that it is one.
+  func recording() throws -> Recording? {
+    guard path != "-", Recording.isRecording(path) else { return nil }
+    return try RecordingArgument(argument: path).open()
+  }
 
   func read() throws(GraphFileError) -> ComputationGraph {
     path == "-"
@@ -49,6 +56,19 @@ func emit(_ bytes: [UInt8], to path: String) throws(GraphFileError) {
   } else {
     try writeFile(bytes, to: path)
   }
+}
+
+/// Writes to a file, complete or not at all, or to standard output, what `body` hands on in pieces.
+func emitInPieces(to path: String, _ body: (([UInt8]) throws -> Void) throws -> Void) throws {
+  guard path != "-" else { return try body { try emit($0, to: path) } }
+  var file = try OutputFile(path)
+  do {
+    try body { try file.write($0) }
+  } catch {
+    file.discard()
+    throw error
+  }
+  try file.finish()
 }
 
 /// Writes text and a newline to standard output.

@@ -1,6 +1,5 @@
 // What of a program's backward passes is recorded.
 
-internal import FoundationEssentials
 internal import GradientJournal
 
 /// What a recording holds.
@@ -134,18 +133,4 @@ func matches(_ name: String, _ pattern: String) -> Bool {
     }
   }
   return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
-}
-
-extension RecordingPolicy {
-  /// The policy as JSON, with the keys in order.
-  package var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try! encoder.encode(self), as: UTF8.self)
-  }
-
-  /// Reads a policy; what is not said is as in ``init(detail:forward:capturesSource:firstStep:lastStep:everySteps:nodes:triggers:raisedDetail:stepsBefore:sizeLimit:)``.
-  package init(json: String) throws {
-    self = try JSONDecoder().decode(RecordingPolicy.self, from: Data(json.utf8))
-  }
 }
