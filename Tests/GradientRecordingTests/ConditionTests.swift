@@ -22,6 +22,7 @@ struct ConditionTests {
     ("source train.swift:4", { $0.node.source?.line == 4 }),
     ("pass 2", { $0.pass.id == 2 }),
     ("step >= 1 and not phase eval", { $0.pass.step >= 1 }),
+    ("if nan", { $0.any { $0.nanCount > 0 } }),
     ("nan", { $0.any { $0.nanCount > 0 } }),
     ("inf", { $0.any { $0.positiveInfinityCount > 0 } }),
     ("nonfinite", { $0.any { !$0.isFinite } }),

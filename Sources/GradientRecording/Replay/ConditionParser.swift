@@ -19,6 +19,8 @@ struct ConditionParser {
 
   mutating func parse() throws(ConditionError) -> Condition.Expression {
     guard token.kind != .end else { throw error("an expression is missing") }
+    // `break if nan`, as in gdb.
+    _ = accept("if")
     let expression = try alternatives()
     guard token.kind == .end else {
       throw error("expected and, or, or the end, not \(token.shown)")
@@ -70,7 +72,7 @@ struct ConditionParser {
   }
 
   /// Words that stand between terms.
-  private static let joining: Set<String> = ["and", "or", "if", "not", "by", "x"]
+  private static let joining: Set<String> = ["and", "or", "if", "not", "by"]
 
   private enum Keyword: String, CaseIterable {
     case node, name, `operator`, op, module, parameter, source, pass, step, microbatch, phase

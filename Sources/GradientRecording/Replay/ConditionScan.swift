@@ -92,9 +92,16 @@ struct ConditionScan {
     guard !condition.tensorTerms.isEmpty else { return [:] }
     let recording = replay.recording
     var bits: [Int32: UInt64] = [:]
+    var last: LoadedPass?
+    if condition.looksBack, let before = replay.alignment.before(index) {
+      last = try replay.load(before)
+    }
     if isFew(calls, of: pass) {
       for order in calls {
-        let before = try replay.before(node: Int(pass.nodes[order]), inPassAt: index)
+        var before: [Recording.Measurement] = []
+        if let last, let other = last.order(of: Int(pass.nodes[order])) {
+          before = try recording.measurements(of: last.pass.id, call: other)
+        }
         for one in try recording.measurements(of: pass.pass.id, call: order) {
           let held = before.first { $0.role == one.role && $0.slot == one.slot }?.statistics
           bits[Int32(order), default: 0] |= condition.bits(one, before: held)
@@ -103,11 +110,10 @@ struct ConditionScan {
       return bits
     }
     var before: [TensorKey: GradientStatistics] = [:]
-    if condition.looksBack, let last = replay.alignment.before(index) {
-      let nodes = try replay.load(last).nodes
-      try recording.visitMeasurements(of: recording.passes[last].id, roles: condition.roles) {
-        guard nodes.indices.contains($0.order) else { return }
-        before[TensorKey(nodes[$0.order], $0)] = $0.statistics
+    if let last {
+      try recording.visitMeasurements(of: last.pass.id, roles: condition.roles) {
+        guard last.nodes.indices.contains($0.order) else { return }
+        before[TensorKey(last.nodes[$0.order], $0)] = $0.statistics
       }
     }
     try recording.visitMeasurements(

@@ -59,7 +59,7 @@ enum DebugCommand: String, CaseIterable {
     case .info: "info [TOPIC]"
     case .why: "why"
     case .rerun: "rerun [--float64] ..."
-    case .render: "render FILE"
+    case .render: "render FILE [COLOURS]"
     case .help: "help [COMMAND]"
     case .quit: "quit"
     }
@@ -112,7 +112,8 @@ enum DebugCommand: String, CaseIterable {
     case .diff: ["STEP is the step before where none is given."]
     case .break, .watch: Self.expressions
     case .info: DebugInfo.allCases.map { "\($0.rawValue): \($0.summary)" }
-    case .render: ["FILE ends in svg, png, pdf or dot."]
+    case .render:
+      ["FILE ends in svg, png, pdf or dot; COLOURS say norm, health or time."]
     default: []
     }
   }
