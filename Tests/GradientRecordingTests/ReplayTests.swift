@@ -139,6 +139,29 @@ struct ReplayTests {
     #expect(try replay.move(by: .min) == 1 - forwards.count)
   }
 
+  @Test("goes to and fro over calls that no engine would make", arguments: 0..<10)
+  func wild(seed: Int) throws {
+    var run = SyntheticRun(seed: seed)
+    let graph = run.addGraph(operators: 10, leaves: 3)
+    for step in 0..<3 { run.addWildPass(over: graph, calls: 5 + 10 * step, step: step) }
+    let temporary = try TemporaryRecording(run.events)
+    var replay = try Replay(temporary.recording)
+    var forwards = [try Snapshot(replay)]
+    while try replay.step() { forwards.append(try Snapshot(replay)) }
+    for index in forwards.indices.reversed() {
+      #expect(try Snapshot(replay) == forwards[index])
+      try replay.stepBack()
+    }
+    for text in ["nan", "norm changes by > 2x", "not nan and leaf norm < 5", "Mul* or 12"] {
+      let breakpoint = Replay.Breakpoint(try Condition(text), onlyNew: true)
+      var count = 0
+      while try replay.run(to: [breakpoint]) != nil { count += 1 }
+      while try replay.reverseRun(to: [breakpoint]) != nil { count -= 1 }
+      #expect((-1...1).contains(count))
+      try replay.move(by: .min)
+    }
+  }
+
   @Test("refuses calls that are not there, and stays where it is")
   func missing() throws {
     let temporary = try TemporaryRecording(Self.run(2).events)

@@ -194,6 +194,27 @@ package struct SyntheticRun {
       .passEnded(PassEnd(pass: pass, time: Int64(pass) * 1000 + 999, failure: failure)))
   }
 
+  /// Adds a pass that no engine would run: nodes in any order, some twice, some never.
+  package mutating func addWildPass(over id: Int, calls: Int, step: Int = 0) {
+    let pass = passes
+    passes += 1
+    events.append(
+      .passBegan(
+        PassBeginning(
+          pass: pass, graph: UInt32(id), step: Int64(step), microBatch: 0, phase: "",
+          detail: .health,
+          time: 0, root: nil, retainsGraph: true, createsGraph: true)))
+    for order in 0..<UInt32(calls) {
+      let node = Int.random(in: graphs[id].nodes.indices, using: &numbers)
+      events.append(.called(Call(pass: pass, order: order, node: UInt32(node), start: 0, end: -1)))
+      let slot = Int.random(in: 0..<9, using: &numbers)
+      measure(pass, order, node, Role.allCases.randomElement(using: &numbers)!, slot, Plan())
+    }
+    if Bool.random(using: &numbers) {
+      events.append(.passEnded(PassEnd(pass: pass, time: 1, failure: nil)))
+    }
+  }
+
   private mutating func measure(
     _ pass: UInt64, _ order: UInt32, _ node: Int, _ role: Role, _ slot: Int, _ plan: Plan
   ) {

@@ -15,10 +15,7 @@ extension Condition {
 
   /// Whether the condition holds of a call; nil where that depends on what is not known.
   ///
-  /// - Parameters:
-  ///   - node: whether a term about the node holds.
-  ///   - tensor: whether a term about tensors holds; nil where that is not known.
-  ///   - share: the same of shares.
+  /// The closures say whether a term holds, by its place; nil where they do not know.
   func holds(
     pass: Recording.Pass, node: (Int) -> Bool, tensor: (Int) -> Bool?, share: (Int) -> Bool?
   ) -> Bool? {

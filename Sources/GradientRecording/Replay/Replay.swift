@@ -24,6 +24,7 @@ public struct Replay {
     /// Such as `3:12`.
     public var description: String { "\(pass):\(order)" }
 
+    /// Whether `a` ran before `b`.
     public static func < (a: Position, b: Position) -> Bool {
       (a.pass, a.order) < (b.pass, b.order)
     }
