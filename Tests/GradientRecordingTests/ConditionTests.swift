@@ -255,7 +255,7 @@ struct ConditionTests {
 
   @Test("reads any text, or refuses it", arguments: 0..<20)
   func hostile(seed: Int) {
-    var numbers = Numbers(seed)
+    var numbers = SyntheticNumbers(seed)
     let parts = [
       "nan", "norm", ">", "1e3", "(", ")", "and", "or", "not", "changes", "by", "10x", "%", "\"",
       "'",

@@ -123,7 +123,7 @@ struct ReplayTests {
       #expect(try Snapshot(replay) == forwards[index])
       #expect(try replay.stepBack() == (index > 0))
     }
-    var numbers = Numbers(seed)
+    var numbers = SyntheticNumbers(seed)
     for _ in 0..<60 {
       let target = Int.random(in: forwards.indices, using: &numbers)
       if Bool.random(using: &numbers) {

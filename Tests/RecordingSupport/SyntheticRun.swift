@@ -6,7 +6,7 @@ package import GradientRecording
 package import GraphModel
 
 /// A generator that gives the same numbers everywhere (SplitMix64).
-package struct Numbers: RandomNumberGenerator {
+package struct SyntheticNumbers: RandomNumberGenerator {
   private var state: UInt64
 
   package init(_ seed: Int) {
@@ -26,11 +26,11 @@ package struct Numbers: RandomNumberGenerator {
 package struct SyntheticRun {
   package private(set) var events: [Event] = []
   package private(set) var graphs: [ComputationGraph] = []
-  private var numbers: Numbers
+  private var numbers: SyntheticNumbers
   private var passes: UInt64 = 0
 
   package init(seed: Int) {
-    numbers = Numbers(seed)
+    numbers = SyntheticNumbers(seed)
     events.append(
       .opened(
         Session(
