@@ -1,5 +1,6 @@
 // What happens when a recording may not grow, or cannot.
 
+import Glibc
 import GradientJournal
 import GraphModel
 import Testing
@@ -112,6 +113,31 @@ import Testing
     #expect(failure?.description.contains("what was recorded until now is valid") == true)
     #expect(writer.failure == failure)
     #expect(throws: RecordingError.self) { try writer.write([]) }
+    let recording = try Recording(contentsOf: path)
+    #expect(recording.passes.map(\.id) == Array(0..<Int(written)))
+    for pass in recording.passes { #expect(try recording.calls(of: pass.id).count == 21) }
+  }
+
+  @Test("A disk that is really full stops the writer, and what is there can be read")
+  func fullDisk() throws {
+    let folder = try TestFolder()
+    // Only root may mount a small disk; others have the test above.
+    guard mount("tmpfs", folder.path, "tmpfs", 0, "size=700k") == 0 else { return }
+    defer { umount2(folder.path, Int32(MNT_DETACH)) }
+    let path = folder("run.agviz")
+    let writer = try RecordingWriter(path)
+    try writer.write(beginning)
+    var written: UInt64 = 0
+    var failure: RecordingError?
+    while failure == nil, written < 500 {
+      do {
+        try writer.write(passes(written..<written + 1))
+        written += 1
+      } catch {
+        failure = error
+      }
+    }
+    #expect(failure?.code == .full)
     let recording = try Recording(contentsOf: path)
     #expect(recording.passes.map(\.id) == Array(0..<Int(written)))
     for pass in recording.passes { #expect(try recording.calls(of: pass.id).count == 21) }

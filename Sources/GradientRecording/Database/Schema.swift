@@ -124,7 +124,7 @@ enum Schema {
       non_finite_count INTEGER NOT NULL);
     CREATE TABLE calls(
       pass INTEGER, call INTEGER, node INTEGER NOT NULL, start_ns INTEGER NOT NULL,
-      duration_ns INTEGER NOT NULL, PRIMARY KEY (pass, call)) WITHOUT ROWID;
+      duration_ns INTEGER, PRIMARY KEY (pass, call)) WITHOUT ROWID;
     CREATE TABLE measurements(
       pass INTEGER, call INTEGER, role INTEGER, slot INTEGER, type INTEGER NOT NULL,
       \(statisticsColumns), first_exponent INTEGER, histogram BLOB,

@@ -136,7 +136,8 @@ final class Statement {
 
   /// NaN for NULL.
   func double(_ column: Int32) -> Double {
-    isNull(column) ? .nan : sqlite3_column_double(statement, column)
+    let value = sqlite3_column_double(statement, column)
+    return value == 0 && isNull(column) ? .nan : value
   }
 
   /// Nil for NULL, NaN for the text `nan`.

@@ -125,7 +125,7 @@ package struct JSONWriter {
 
 extension Double {
   /// How JSON text names a number that JSON has no number for.
-  fileprivate var jsonName: String {
+  package var jsonName: String {
     isNaN ? "nan" : self < 0 ? "-inf" : "inf"
   }
 
