@@ -81,7 +81,7 @@ final class DebugCommandTests {
     let objects = try result.output.split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
-    #expect(objects.count == 4)
+    try #require(objects.count == 4)
     #expect((objects[0]["passes"] as? [Any])?.count == 4)
     #expect(objects[1]["order"] as? Int == 4)
     let tensors = try #require(objects[2]["tensors"] as? [[String: Any]])

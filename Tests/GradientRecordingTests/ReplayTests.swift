@@ -51,7 +51,8 @@ struct ReplayTests {
     _ graph: ComputationGraph, _ recording: Recording, _ position: Replay.Position
   ) throws -> [Replay.NodeStatus] {
     let calls = try recording.calls(of: position.pass)
-    let ran = Set(calls[...position.order].map(\.node))
+    let ran = Set(calls[...position.order].filter { $0.end != nil }.map(\.node))
+    let running = Set(calls[...position.order].filter { $0.end == nil }.map(\.node))
     let everRan = Set(calls.map(\.node))
     var reached: Set<Int> = [0]
     for node in graph.nodes where reached.contains(node.id) {
@@ -77,13 +78,13 @@ struct ReplayTests {
           && (outcome == .completed || !delivered.contains($0.id))
       }
       if silent.isEmpty {
-        let ready = Set(complete.map(\.id)).subtracting(done)
-        return graph.nodes.indices.map {
-          !reached.contains($0)
-            ? .unreached
-            : ran.contains($0)
-              ? .ran
-              : passedOver.contains($0) ? .passedOver : ready.contains($0) ? .ready : .waiting
+        let ready = Set(complete.map(\.id)).subtracting(done).subtracting(running)
+        return graph.nodes.indices.map { node in
+          if !reached.contains(node) { return .unreached }
+          if ran.contains(node) { return .ran }
+          if running.contains(node) { return .running }
+          if passedOver.contains(node) { return .passedOver }
+          return ready.contains(node) ? .ready : .waiting
         }
       }
       for node in silent {

@@ -112,7 +112,7 @@ package struct SyntheticRun {
     package var phase = "train"
     /// In how many of a hundred cases an edge delivers nothing.
     package var silence = 0
-    /// After how many calls the pass fails.
+    /// How many calls come to their end before one fails.
     package var failsAfter: Int?
     /// Gives what a gradient held, by node, role and slot; nil for random numbers.
     package var statistics: (@Sendable (Int, Role, Int) -> Statistics)?
@@ -149,15 +149,19 @@ package struct SyntheticRun {
     var order: UInt32 = 0
     var failure: String?
     while !ready.isEmpty {
-      if plan.failsAfter == Int(order) {
-        failure = "it failed"
-        break
-      }
+      let fails = plan.failsAfter == Int(order)
       let node = ready.max {
         (graph.nodes[$0].sequence ?? .max, -$0) < (graph.nodes[$1].sequence ?? .max, -$1)
       }!
       ready.removeAll { $0 == node }
       let runs = !arrived[node].isEmpty
+      if runs, fails {
+        // The node that failed began to run.
+        events.append(
+          .called(Call(pass: pass, order: order, node: UInt32(node), start: 1, end: -1)))
+        failure = "it failed"
+        break
+      }
       if runs {
         let start = Int64(pass) * 1000 + Int64(order)
         events.append(
@@ -206,7 +210,9 @@ package struct SyntheticRun {
           time: 0, root: nil, retainsGraph: true, createsGraph: true)))
     for order in 0..<UInt32(calls) {
       let node = Int.random(in: graphs[id].nodes.indices, using: &numbers)
-      events.append(.called(Call(pass: pass, order: order, node: UInt32(node), start: 0, end: -1)))
+      let end: Int64 = Int.random(in: 0..<4, using: &numbers) == 0 ? -1 : 1
+      events.append(
+        .called(Call(pass: pass, order: order, node: UInt32(node), start: 0, end: end)))
       let slot = Int.random(in: 0..<9, using: &numbers)
       measure(pass, order, node, Role.allCases.randomElement(using: &numbers)!, slot, Plan())
     }

@@ -11,6 +11,8 @@ struct LoadedPass {
   let nodes: [Int32]
   /// The first call of each node; -1 where it has none.
   private let orders: [Int32]
+  /// The calls that began and did not come to their end.
+  let interrupted: Set<Int32>
   /// Nodes without a call that the pass passes over when their turn comes.
   let passedOver: Set<Int32>
 
@@ -27,6 +29,7 @@ struct LoadedPass {
     let nodeCount = graph.nodes.count
     var nodes: [Int32] = []
     nodes.reserveCapacity(min(max(0, pass.callCount), nodeCount))
+    var interrupted: Set<Int32> = []
     var fault: String?
     try recording.visitCalls(of: pass.id) { call in
       if call.order != nodes.count {
@@ -34,6 +37,7 @@ struct LoadedPass {
       } else if !(0..<nodeCount).contains(call.node) {
         fault = "call \(call.order) of pass \(pass.id) is of a node that the graph does not have"
       } else if nodes.count < pass.callCount {
+        if call.end == nil { interrupted.insert(Int32(nodes.count)) }
         nodes.append(Int32(call.node))
         return true
       }
@@ -46,6 +50,7 @@ struct LoadedPass {
       throw RecordingError(
         code: .damaged, message: "the recording is damaged: \(fault)", file: recording.path)
     }
+    self.interrupted = interrupted
     if let like, like.nodes == nodes, like.pass.outcome == pass.outcome,
       pass.outcome == .completed
     {

@@ -44,31 +44,38 @@ struct PassProgress {
     while end <= order {
       let node = pass.nodes[end]
       // A damaged recording may run a node twice: once is enough.
-      if pass.order(of: Int(node)) == end { run(node) }
+      if pass.order(of: Int(node)) == end { run(node, isWhole: isWhole(end)) }
       end += 1
     }
     while end > order + 1 {
       end -= 1
       let node = pass.nodes[end]
-      if pass.order(of: Int(node)) == end { takeBack(node) }
+      if pass.order(of: Int(node)) == end { takeBack(node, isWhole: isWhole(end)) }
     }
   }
 
-  private mutating func run(_ node: Int32) {
-    set(node, .ran)
+  /// Whether a call came to its end, and delivered.
+  private func isWhole(_ order: Int) -> Bool { !pass.interrupted.contains(Int32(order)) }
+
+  private mutating func run(_ node: Int32, isWhole: Bool) {
+    set(node, isWhole ? .ran : .running)
+    guard isWhole else { return }
     deliver(from: node)
     passOver()
   }
 
-  private mutating func takeBack(_ node: Int32) {
+  private mutating func takeBack(_ node: Int32, isWhole: Bool) {
     set(node, restingStatus(of: node))
+    guard isWhole else { return }
     stack.append(node)
     while let node = stack.popLast() {
       for edge in plan.edges(of: node) {
         let target = plan.targets[edge]
         if missing[Int(target)] == 0 {
           if statuses[Int(target)] == .passedOver { stack.append(target) }
-          if statuses[Int(target)] != .ran { set(target, .waiting) }
+          if statuses[Int(target)] == .ready || statuses[Int(target)] == .passedOver {
+            set(target, .waiting)
+          }
         }
         missing[Int(target)] += 1
       }
@@ -131,9 +138,10 @@ extension Replay.NodeStatus {
     switch self {
     case .waiting: 0
     case .ready: 1
-    case .ran: 2
-    case .passedOver: 3
-    case .unreached: 4
+    case .running: 2
+    case .ran: 3
+    case .passedOver: 4
+    case .unreached: 5
     }
   }
 }

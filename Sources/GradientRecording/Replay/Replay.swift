@@ -99,6 +99,8 @@ public struct Replay {
     case waiting
     /// All gradients have come; it has not run.
     case ready
+    /// It began to run and did not come to its end.
+    case running
     /// It has run.
     case ran
     /// Its turn came, and no gradient had come to it, or none was asked of it.
@@ -120,7 +122,7 @@ public struct Replay {
     }
   }
 
-  /// The nodes that have run, in that order.
+  /// The nodes that have run, in that order; the last of a pass may not have come to its end.
   public var ran: [Int] { loaded.nodes[...position.order].map { Int($0) } }
 
   /// How many nodes have the status.

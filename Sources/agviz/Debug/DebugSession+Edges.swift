@@ -107,6 +107,7 @@ extension Replay.NodeStatus {
     switch self {
     case .waiting: "waiting"
     case .ready: "ready"
+    case .running: "did not come to its end"
     case .ran: "ran"
     case .passedOver: "passed over: no gradient came"
     case .unreached: "not reached"

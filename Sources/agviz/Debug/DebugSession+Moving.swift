@@ -75,8 +75,10 @@ extension DebugSession {
       pass.nonFiniteCount == 0
       ? [] : try recording.witnesses(of: pass.id).filter { $0.order == call.order }
     lines += witnesses.map { "  " + $0.words }
-    var state = "\(replay.position.order + 1) of \(pass.callCount) ran, \(ready.count) ready"
-    if let next = ready.first, replay.order(of: next) == replay.position.order + 1 {
+    var state = "\(replay.count(of: .ran)) of \(pass.callCount) ran, \(ready.count) ready"
+    if call.end == nil {
+      state += "; this call did not come to its end" + ending(of: pass)
+    } else if let next = ready.first, replay.order(of: next) == replay.position.order + 1 {
       state += ", next \(printable(graph.nodes[next].name)) #\(next)"
     } else if replay.position.order + 1 == pass.callCount {
       state += ending(of: pass)
@@ -87,7 +89,8 @@ extension DebugSession {
       [
         ("pass", .int(pass.id)), ("order", .int(call.order)), ("step", .int(pass.step)),
         ("microBatch", .int(pass.microBatch)), ("phase", .string(pass.phase)),
-        ("node", graph.json(node.id)), ("nanoseconds", .int(Int(call.end &- call.start))),
+        ("node", graph.json(node.id)),
+        ("nanoseconds", call.end.map { .int(Int($0 &- call.start)) } ?? .null),
         ("tensors", .array(tensors.map(\.json))),
         ("witnesses", .array(witnesses.map(\.json))), ("ran", .int(replay.count(of: .ran))),
         ("ready", .ints(ready)), ("callCount", .int(pass.callCount)),
