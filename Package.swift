@@ -135,8 +135,8 @@ let package = Package(
     .testTarget(
       name: "AgvizTests",
       dependencies: [
-        "agviz", "AgvizTesting", "AutogradNN", "GradientJournal", "GradientRecording", "GraphModel",
-        "RecordingSupport",
+        "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
+        "GraphModel", "RecordingSupport", "vector-jacobian",
       ],
       exclude: ["Expected"], swiftSettings: settings),
   ]

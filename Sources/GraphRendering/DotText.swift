@@ -35,7 +35,8 @@ extension DotGraph {
     case .node(let id, let label, let fillColor):
       var attributes = [DotAttribute("label", label)]
       if let overlay {
-        attributes += style.overlay.box(fillColor, overlay.mark(of: id)?.level, overlay.scale)
+        attributes +=
+          style.overlay.look(fillColor, overlay.mark(of: id)?.level, overlay.scale).attributes
       } else if let fillColor {
         attributes += style.fill(fillColor)
       }

@@ -100,7 +100,7 @@ public struct GraphOverlay: Sendable, Hashable {
     public var lower: Double
     /// The value at the upper end.
     public var upper: Double
-    /// The values that the legend shows, from the upper end to the lower, and what it calls them.
+    /// The values that the legend shows, from the lower end to the upper, and what it calls them.
     public var ticks: [Tick]
 
     /// A value that the legend shows.
@@ -129,9 +129,9 @@ public struct GraphOverlay: Sendable, Hashable {
       for step in 0...steps {
         let value: Double
         switch step {
-        case 0: value = upper
-        case steps: value = lower
-        default: value = Self.between(lower, upper, 1 - Double(step) / Double(steps))
+        case 0: value = lower
+        case steps: value = upper
+        default: value = Self.between(lower, upper, Double(step) / Double(steps))
         }
         let text = text(value)
         // Where the ends are close, what lies between may read the same.

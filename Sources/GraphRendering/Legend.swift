@@ -16,11 +16,14 @@ extension DotGraph {
       let attributes = [DotAttribute("label", text)] + (color.map(style.fill) ?? [])
       lines.append("\tlegend\(lines.count)" + list(attributes + [DotAttribute("width", "1.5")]))
     }
-    return lines + held(lines.count)
+    let edges = lines.indices.dropFirst().map {
+      "\tlegend\($0 - 1) -> legend\($0)" + list([DotAttribute("style", "invis")])
+    }
+    return lines + edges
   }
 
-  /// The legend of an overlay: its title, the scale from its upper end to its lower, what other
-  /// colours say, what borders say.
+  /// The legend of an overlay, above the picture in Graphviz's markup: its title; the scale from its
+  /// lower end to its upper; what other colours say, and what borders say.
   private func legend(of overlay: GraphOverlay, style: DotStyle) -> [String] {
     var kinds: Set<String?> = []
     var levels: Set<GraphOverlay.Level> = []
@@ -33,36 +36,42 @@ extension DotGraph {
       case nil: break
       }
     }
-    func box(_ text: String, _ kind: String?, _ level: GraphOverlay.Level?) -> [DotAttribute] {
-      [DotAttribute("label", text)] + style.overlay.box(kind, level, overlay.scale)
-        + [DotAttribute("width", "2")]
+    let theme = style.overlay
+    func text(_ text: String) -> String {
+      "<TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT COLOR=\"\(theme.text.text)\">\(markup(text))</FONT></TD>"
     }
-    func text(_ text: String) -> [DotAttribute] {
-      [
-        DotAttribute("label", text), DotAttribute("shape", "plaintext"),
-        DotAttribute("style", "solid"), DotAttribute("fontcolor", style.overlay.text.text),
-      ]
+    func box(_ text: String, _ kind: String?, _ level: GraphOverlay.Level?) -> String {
+      theme.look(kind, level, overlay.scale).cell(text, line: theme.line)
     }
-    var boxes = [text(overlay.title)]
-    if let scale = overlay.scale, hasValues {
-      boxes.append(text(scale.quantity))
-      boxes += scale.ticks.map { box($0.text, nil, .value($0.value)) }
+    var scale: [String] = []
+    if let values = overlay.scale, hasValues {
+      scale = values.ticks.map { box($0.text, nil, .value($0.value)) }
+      scale.insert(text(values.quantity), at: 0)
     }
+    var rest: [String] = []
     for (level, text) in GraphOverlay.Level.names where levels.contains(level) {
-      boxes.append(box(text, nil, level))
+      rest.append(box(text, nil, level))
     }
     let names: [(kind: String?, text: String)] = [
-      (FillColor.leaf, "leaf"), (FillColor.saved, "saved tensor"),
-      (FillColor.root, "root, or what it is a view of"),
+      (FillColor.leaf, "leaf"), (FillColor.saved, "saved tensor"), (FillColor.root, "root"),
+      (FillColor.base, "base of a view"),
     ]
-    for (kind, text) in names where kinds.contains(kind) { boxes.append(box(text, kind, nil)) }
-    return boxes.enumerated().map { "\tlegend\($0)" + list($1) } + held(boxes.count)
-  }
-
-  /// The edges, which are not drawn, that hold a legend's boxes together.
-  private func held(_ count: Int) -> [String] {
-    (0..<count).dropFirst().map {
-      "\tlegend\($0 - 1) -> legend\($0)" + list([DotAttribute("style", "invis")])
+    for (kind, text) in names where kinds.contains(kind) { rest.append(box(text, kind, nil)) }
+    func table(_ rows: [[String]], spacing: Int) -> String {
+      let text = rows.filter { !$0.isEmpty }.map { "<TR>\($0.joined())</TR>" }.joined()
+      return "<TABLE BORDER=\"0\" CELLSPACING=\"\(spacing)\" CELLPADDING=\"3\">\(text)</TABLE>"
     }
+    let rows = [[text(overlay.title)], scale, rest].filter { !$0.isEmpty }
+    let lines = rows.map { ["<TD ALIGN=\"LEFT\">\(table([$0], spacing: 2))</TD>"] }
+    return [
+      """
+      \tlabel=<\(table(lines, spacing: 0))>
+      \tlabelloc=t
+      \tlabeljust=l
+      \tfontname=monospace
+      \tfontsize=10
+
+      """
+    ]
   }
 }

@@ -14,8 +14,10 @@ struct OverlayStyle {
   var plain: Color
   /// The fill of what is sound.
   var sound: Color
+  /// The fill of what is zero.
+  var zero: Color
   /// Text on light fills.
-  var darkText = Color(0x1f2328)
+  var darkText = Color(0x000000)
   /// Text on dark fills.
   var lightText = Color(0xffffff)
   /// The border of what is broken, and the arrows to it.
@@ -26,21 +28,26 @@ struct OverlayStyle {
   var origin = Color(0xc1121f)
   /// The border and text of what did not run.
   var absent = Color(0x9aa0a6)
+  /// The border of a box in the legend that has no other.
+  var line = Color(0x1f2328)
   /// Text beside an arrow and above the legend.
   var text = Color(0x1f2328)
 
   static let light = OverlayStyle(
-    ramp: yellowGreenBlue, plain: Color(0xffffff), sound: Color(0xd6e6f2))
+    ramp: yellowGreenBlue, plain: Color(0xffffff), sound: Color(0xd6e6f2),
+    zero: Color(0xd3d6da))
 
   static let dark = OverlayStyle(
     ramp: yellowGreenBlue.reversed(), plain: Color(0x23272e), sound: Color(0x2c4a63),
-    lightText: Color(0xe8eaed), alarm: Color(0xff5a5f), broken: Color(0x5c1f26),
-    origin: Color(0xff5a5f), absent: Color(0x767d86), text: Color(0xe8eaed))
+    zero: Color(0x4b5058),
+    alarm: Color(0xff5a5f), broken: Color(0x5c1f26),
+    origin: Color(0xff5a5f), absent: Color(0x767d86), line: Color(0x9aa3af), text: Color(0xe8eaed))
 
   /// For paper: grey, and what is broken by its border.
   static let print = OverlayStyle(
     ramp: [Color(0xf2f2f2), Color(0x505050)], plain: Color(0xffffff), sound: Color(0xe4e4e4),
-    darkText: Color(0x000000), alarm: Color(0x000000), broken: Color(0xffffff),
+    zero: Color(0xffffff),
+    alarm: Color(0x000000), broken: Color(0xffffff),
     origin: Color(0x000000))
 
   private static let yellowGreenBlue = [
@@ -92,41 +99,48 @@ struct OverlayStyle {
     return .between(ramp[below], ramp[below + 1], place - Double(below))
   }
 
-  /// The attributes of a box of a kind, which PyTorchViz's fill colour names, under a mark.
-  func box(
+  /// How a box looks, in the graph and in the legend.
+  struct Look {
+    var fill: Color
+    var text: Color
+    /// Nil for the theme's.
+    var border: Color?
+    var width = 1.0
+    /// Graphviz's styles of borders: `rounded`, `dotted`, `dashed`.
+    var borderStyle: [String] = []
+  }
+
+  /// The look of a box of a kind, which PyTorchViz's fill colour names, under a mark.
+  func look(
     _ kind: String?, _ level: GraphOverlay.Level?, _ scale: GraphOverlay.Scale?
-  ) -> [DotAttribute] {
-    var fill = plain
-    var styles = ["filled"]
-    var attributes: [DotAttribute] = []
+  ) -> Look {
+    var look = Look(fill: plain, text: darkText)
     switch kind {
-    case DotGraph.FillColor.leaf: styles.append("rounded")
-    case DotGraph.FillColor.saved: styles.append("dotted")
-    case DotGraph.FillColor.root, DotGraph.FillColor.base:
-      attributes.append(DotAttribute("peripheries", "2"))
+    case DotGraph.FillColor.leaf: look.borderStyle.append("rounded")
+    case DotGraph.FillColor.saved: look.borderStyle.append("dotted")
+    case DotGraph.FillColor.root, DotGraph.FillColor.base: look.width = 2
     default: break
     }
     switch level {
-    case .value(let value): if let scale { fill = color(at: scale.position(of: value)) }
-    case .sound: fill = sound
-    case .zero: styles.append("diagonals")
-    case .broken:
-      fill = broken
-      attributes += [DotAttribute("color", alarm.text), DotAttribute("penwidth", "2.5")]
-    case .origin:
-      fill = origin
-      attributes += [DotAttribute("color", alarm.text), DotAttribute("penwidth", "3")]
+    case .value(let value): if let scale { look.fill = color(at: scale.position(of: value)) }
+    case .sound: look.fill = sound
+    case .zero: look.fill = zero
+    case .broken: (look.fill, look.border, look.width) = (broken, alarm, 2.5)
+    case .origin: (look.fill, look.border, look.width) = (origin, alarm, 3)
     case .absent:
-      styles.append("dashed")
-      attributes += [DotAttribute("color", absent.text)]
+      look.border = absent
+      look.borderStyle.append("dashed")
     case .plain, nil: break
     }
-    // The better of the two contrasts: both meet where the square of the fill's is their product.
+    look.text = level == .absent ? absent : isLight(look.fill) ? darkText : lightText
+    return look
+  }
+
+  /// Whether dark text has the better contrast: both meet where the square of the fill's luminance
+  /// is their product.
+  private func isLight(_ fill: Color) -> Bool {
     let distance = fill.luminance + 0.05
-    let isLight = distance * distance > (darkText.luminance + 0.05) * (lightText.luminance + 0.05)
-    let text = level == .absent ? absent : isLight ? darkText : lightText
-    return [DotAttribute("fillcolor", fill.text), DotAttribute("fontcolor", text.text)]
-      + attributes + [DotAttribute("style", styles.joined(separator: ","))]
+    return distance * distance > (darkText.luminance + 0.05) * (lightText.luminance + 0.05)
   }
 
   /// The attributes of an arrow under a mark.
@@ -148,6 +162,47 @@ struct OverlayStyle {
     }
     return attributes
   }
+}
+
+extension OverlayStyle.Look {
+  /// The look as a node's attributes.
+  var attributes: [DotAttribute] {
+    var result = [DotAttribute("fillcolor", fill.text), DotAttribute("fontcolor", text.text)]
+    if let border { result.append(DotAttribute("color", border.text)) }
+    if width != 1 { result.append(DotAttribute("penwidth", penWidth)) }
+    if !borderStyle.isEmpty {
+      result.append(DotAttribute("style", (["filled"] + borderStyle).joined(separator: ",")))
+    }
+    return result
+  }
+
+  private var penWidth: String {
+    width == width.rounded() ? "\(Int(width))" : "\(width)"
+  }
+
+  /// The look as a cell of a table in Graphviz's markup, with a text of ours.
+  func cell(_ text: String, line: OverlayStyle.Color) -> String {
+    let styles = borderStyle.isEmpty ? "" : " STYLE=\"\(borderStyle.joined(separator: ","))\""
+    return """
+      <TD BORDER="\(Int(width.rounded(.up)))" COLOR="\((border ?? line).text)" \
+      BGCOLOR="\(fill.text)"\(styles)><FONT COLOR="\(self.text.text)">\(markup(text))</FONT></TD>
+      """
+  }
+}
+
+/// A text with nothing in it that Graphviz's markup would take for its own, and its lines broken.
+func markup(_ text: String) -> String {
+  var result = ""
+  for scalar in escaped(text).unicodeScalars {
+    switch scalar {
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "\n": result += "<BR/>"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
 }
 
 extension GraphOverlay.Level {

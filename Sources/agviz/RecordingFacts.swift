@@ -39,7 +39,7 @@ struct RecordingFacts: CustomStringConvertible {
         ("", "\(info.valueCount) with their elements, \(sizeText(info.valueBytes))"))
     }
     if parameterCount > 0 { rows.append(("leaves", counted(parameterCount, "named parameter"))) }
-    if cutCount > 0 { rows.append(("cuts", "\(cutCount) places where a history ended")) }
+    if cutCount > 0 { rows.append(("cuts", counted(cutCount, "place") + " where a history ended")) }
     var size = sizeText(info.byteCount)
     if info.measurementCount > 0 {
       size += ", \(Int(info.bytesPerMeasurement.rounded())) bytes a measured tensor"

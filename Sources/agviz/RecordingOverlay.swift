@@ -88,8 +88,8 @@ private struct PassMarks {
     }
     scale =
       coloring == .time
-      ? GraphOverlay.Scale("time in a node", of: values) { durationText($0) }
-      : GraphOverlay.Scale("L2 norm of the gradient", of: values) { shortText($0) }
+      ? GraphOverlay.Scale("time in a node, log scale", of: values) { durationText($0) }
+      : GraphOverlay.Scale("L2 norm of the gradient, log scale", of: values) { shortText($0) }
   }
 
   private mutating func add(_ one: Around) {
@@ -97,8 +97,9 @@ private struct PassMarks {
     guard id < graph.nodes.count else { return }
     let node = graph.nodes[id]
     if coloring == .time {
-      let time = Double(max(1, one.call.end - one.call.start))
-      nodes[id] = GraphOverlay.Mark(.value(time), note: durationText(time))
+      let time = one.call.end.map { Double(max(1, $0 &- one.call.start)) }
+      nodes[id] = GraphOverlay.Mark(
+        time.map { .value($0) } ?? .plain, note: time.map(durationText) ?? "not over")
     } else {
       nodes[id] = mark(of: one)
     }

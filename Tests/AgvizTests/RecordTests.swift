@@ -52,6 +52,41 @@ final class RecordTests {
     #expect(try Recording(contentsOf: path("run.agviz")).passes.count == 4)
   }
 
+  /// A sample that links the engine, which is built beside the command.
+  private var sample: String {
+    command.deletingLastPathComponent().appending(path: "vector-jacobian").path
+  }
+
+  @Test("records a program that links the engine, which behaves as without it")
+  func engine() throws {
+    let alone = try run(sample, [], in: folder)
+    let result = try agviz(["record", "-o", "run.agviz", "--", sample], in: folder)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == alone.output)
+    let recording = try Recording(contentsOf: path("run.agviz"))
+    #expect(recording.sessions.map(\.command) == [[sample]])
+    #expect(recording.sessions[0].state == .closed)
+    #expect(recording.passes.count > 5)
+    let policy = try agviz(
+      [
+        "record", "-o", "two.agviz", "--policy", "health", "--steps", "1-2", "--forward", "--",
+        sample,
+      ], in: folder)
+    #expect(policy.status == 0, "\(policy.error)")
+    let some = try Recording(contentsOf: path("two.agviz"))
+    #expect(Set(some.passes.map(\.step)) == [1, 2])
+    #expect(some.passes.allSatisfy { $0.detail == .health })
+    #expect(try some.dropped().contains { $0.reason == .policy })
+  }
+
+  @Test("records nothing where the environment asks tests to record their graphs")
+  func testsOfGraphs() throws {
+    let result = try run("/bin/sh", ["-c", "AGVIZ_RECORD=1 '\(sample)' > /dev/null"], in: folder)
+    #expect(result.status == 0)
+    #expect(result.error.isEmpty)
+    #expect(try contents().allSatisfy { !$0.contains("journal") })
+  }
+
   @Test("leaves the program its streams and its folder, and tells it what to record")
   func environment() throws {
     let result = try run(
@@ -179,7 +214,7 @@ final class RecordTests {
   static let wrongArguments: [([String], String)] = [
     (["-o", "r"], "say which program to record, after --"),
     (["--", "true"], "Missing expected argument '--output <output>'"),
-    (["-o", "r", "true"], "Unexpected argument 'true'"),
+    (["-o", "r", "true"], "say which program to record, after --"),
     (["-o", "r", "--policy", "all", "--", "true"], "it is one of health, statistics"),
     (["-o", "r", "--policy", #"{"detial":1}"#, "--", "true"], "a policy has no \"detial\""),
     (["-o", "r", "--policy", "{", "--", "true"], "the policy is no JSON object"),

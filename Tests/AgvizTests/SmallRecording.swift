@@ -83,13 +83,13 @@ enum SmallRecording {
     }
     func call(_ order: Int, node: Int, nanoseconds: Int64, _ body: () -> Void) {
       let begin = start + 1_000_000 * Int64(order)
-      func called(_ start: Int64, _ end: Int64) -> Event {
+      func called(_ end: Int64) -> Event {
         .called(
-          Call(pass: pass, order: UInt32(order), node: UInt32(node), start: start, end: end))
+          Call(pass: pass, order: UInt32(order), node: UInt32(node), start: begin, end: end))
       }
-      events.append(called(begin, -1))
+      events.append(called(-1))
       body()
-      events.append(called(-1, begin + nanoseconds))
+      events.append(called(begin + nanoseconds))
     }
     let infinities: Int64 = isBroken ? 1 : 0
     call(0, node: 0, nanoseconds: 2_000) {

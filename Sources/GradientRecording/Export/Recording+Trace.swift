@@ -27,7 +27,7 @@ extension Recording {
     var tracks: [Int: [Int64]] = [:]
     for (done, pass) in passes.enumerated() {
       let calls = try calls(of: pass.id)
-      let end = max(pass.started, pass.ended ?? 0, calls.last?.end ?? 0)
+      let end = max(pass.started, pass.ended ?? 0, calls.last.map { $0.end ?? $0.start } ?? 0)
       var free = tracks[pass.session] ?? []
       let track = free.firstIndex { $0 <= pass.started } ?? free.count
       if track == free.count {
@@ -151,7 +151,7 @@ private struct TraceWriter {
   ) {
     event(
       "X", node?.name ?? "node \(call.node)", session: session, track: track, start: call.start,
-      end: call.end
+      end: call.end ?? call.start
     ) { arguments in
       arguments.key("node")
       arguments.value(call.node)
