@@ -57,6 +57,9 @@ extension Recording {
     public var firstExponent: Int
     /// The counts of rising exponents; those before and after are 0.
     public var counts: [UInt32]
+
+    /// The exponents that a journal tells apart.
+    static let exponents = -150...128
   }
 
   /// What one edge brought where several meet in a gradient.

@@ -25,6 +25,9 @@ extension Recording {
     public var statistics: GradientStatistics
     /// Nanoseconds since the session's start.
     public var time: Int64
+
+    /// The row that it was read from.
+    var row: Int
   }
 
   /// A tensor with a history that came to an operator which gave a result without one.
