@@ -40,16 +40,17 @@ public final class Recording: Sendable {
   }
 
   init(contentsOf path: String, migrations: Migrations) throws(RecordingError) {
-    let opening = try Opening(path, migrations: migrations)
+    var opening = Opening(path)
     self.path = path
-    connection = opening.connection
+    connection = try opening.connect(migrations)
     copy = opening.copy
-    let summary = try connection.perform { try Summary($0, isWritten: opening.isWritten) }
+    let isWritten = opening.isWritten
+    let summary = try connection.perform { try Summary($0, isWritten: isWritten) }
     sessions = summary.sessions
     passes = summary.passes
     nodeCounts = summary.nodeCounts
     types = Mutex(summary.types)
-    notices = opening.notices + summary.notices(isWritten: opening.isWritten)
+    notices = opening.notices + summary.notices(isWritten: isWritten)
   }
 
   /// The pass of a number.

@@ -1,5 +1,7 @@
 // How rows become values. Nothing in a row is trusted.
 
+internal import Synchronization
+
 /// A value that is read from a row of a table.
 protocol StoredRow {
   /// The table.
