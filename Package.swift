@@ -64,12 +64,16 @@ let package = Package(
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
     .target(
+      name: "AutogradRecorder",
+      dependencies: ["Autograd", "GradientJournal", "GradientRecording"],
+      swiftSettings: settings),
+    .target(
       name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
     .target(name: "AgvizTesting", dependencies: ["GraphModel"], swiftSettings: settings),
     .executableTarget(
       name: "agviz",
       dependencies: [
-        "GraphModel", "GraphRendering",
+        "GraphModel", "GraphRendering", "GradientRecording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -118,6 +122,16 @@ let package = Package(
         path: "samples/\($0)",
         swiftSettings: settings)
     } + [
+      .target(
+        name: "FaultPrograms", dependencies: ["Autograd", "AutogradNN", "AutogradRecorder"],
+        path: "samples/faults/Programs", swiftSettings: settings),
+      .executableTarget(
+        name: "faults", dependencies: ["FaultPrograms"], path: "samples/faults/Command",
+        swiftSettings: settings),
+      .testTarget(
+        name: "FaultTests",
+        dependencies: ["FaultPrograms", "faults", "agviz", "GradientRecording", "AutogradRecorder"],
+        swiftSettings: settings),
       .target(
         name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",
         swiftSettings: settings),

@@ -15,7 +15,7 @@ struct Agviz: ParsableCommand {
       \(ExitStatus.table)
       """,
     version: agvizVersion,
-    subcommands: [Render.self, Show.self, Validate.self, Diff.self])
+    subcommands: [Render.self, Show.self, Validate.self, Diff.self, Why.self, Compare.self])
 
   static func main() {
     // A reader that has seen enough ends the command without a word.

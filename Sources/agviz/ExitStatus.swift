@@ -2,6 +2,7 @@
 // sysexits.h.
 
 internal import ArgumentParser
+internal import GradientRecording
 internal import GraphModel
 
 /// What the command's exit status means.
@@ -16,8 +17,8 @@ enum ExitStatus: Int32, CaseIterable {
 
   private var meaning: String {
     switch self {
-    case .done: "done; diff: the graphs are the same"
-    case .negative: "diff: the graphs differ; validate: the file is no graph"
+    case .done: "done; diff, compare: the same; why: nothing is wrong"
+    case .negative: "diff, compare: not the same; validate: no graph; why: something is wrong"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph"
     case .noInput: "a file is missing or cannot be read"
@@ -48,6 +49,7 @@ struct Failure: Error {
     switch error {
     case let failure as Failure: self = failure
     case let error as GraphFileError: self.init(ExitStatus(error.code), error.description)
+    case let error as RecordingError: self.init(ExitStatus(error.code), error.description)
     default: return nil
     }
   }
@@ -59,6 +61,16 @@ extension ExitStatus {
       switch code {
       case .notFound, .notReadable: .noInput
       case .notWritable: .cannotCreate
+      default: .badData
+      }
+  }
+
+  init(_ code: RecordingError.Code) {
+    self =
+      switch code {
+      case .notFound, .notReadable, .busy: .noInput
+      case .notWritable, .full: .cannotCreate
+      case .noSuchRecord: .usage
       default: .badData
       }
   }

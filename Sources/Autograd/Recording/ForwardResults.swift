@@ -55,6 +55,13 @@ extension PassRecorder {
       isFinite[edge.node] = (isFinite[edge.node] ?? true) && statistics.nonFiniteCount == 0
       results[edge.node] = tensor
     }
+    for node in exported.nodes where isFinite[node.id] == nil {
+      guard let result = graph.nodes[node.id].recomputedResult(),
+        result.firstNonFinite != nil
+      else { continue }
+      isFinite[node.id] = false
+      results[node.id] = result
+    }
     let offending = exported.nodes.filter { isFinite[$0.id] == false }
       .sorted { $0.sequence ?? -1 < $1.sequence ?? -1 }
     for node in offending.prefix(4) {
