@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "GraphModel", targets: ["GraphModel"]),
     .library(name: "GraphRendering", targets: ["GraphRendering"]),
     .library(name: "GradientRecording", targets: ["GradientRecording"]),
+    .library(name: "AutogradRecorder", targets: ["AutogradRecorder"]),
     .library(name: "AgvizTesting", targets: ["AgvizTesting"]),
     .library(name: "SampleNetworks", targets: ["SampleNetworks"]),
     .executable(name: "agviz", targets: ["agviz"]),
@@ -64,8 +65,7 @@ let package = Package(
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
     .target(
-      name: "AutogradRecorder",
-      dependencies: ["Autograd", "GradientJournal", "GradientRecording"],
+      name: "AutogradRecorder", dependencies: ["Autograd", "GradientJournal", "GradientRecording"],
       swiftSettings: settings),
     .target(
       name: "GraphRendering", dependencies: ["GraphModel", "CGraphviz"], swiftSettings: settings),
@@ -95,8 +95,14 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
+    .executableTarget(
+      name: "journal-program", dependencies: ["GradientJournal"], path: "Tests/JournalProgram",
+      swiftSettings: settings),
     .testTarget(
-      name: "AutogradTests", dependencies: ["Autograd"], exclude: ["Reference"],
+      name: "GradientJournalTests", dependencies: ["GradientJournal", "journal-program"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd", "GradientJournal"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
       name: "AutogradNNTests", dependencies: ["AutogradNN", "Autograd"], exclude: ["Reference"],

@@ -51,14 +51,13 @@ static void measure_blocks(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// What is known of the elements so far; mean and distances are of the elements times the factor.
-typedef struct joined {
-  agk_statistics found;
+// The moments of the finite elements so far, times the factor.
+typedef struct moments {
   double finite, mean, distances;
-} joined;
+} moments;
 
-static void join(joined *all, const agk_block *block, int64_t n, bool health_only) {
-  agk_statistics *found = &all->found;
+static inline void join(agk_statistics *found, moments *all, const agk_block *block, int64_t n,
+                        bool health_only) {
   found->hash = stir((found->hash ^ block->hash) * HASH_FACTOR);
   found->nans += block->nans;
   found->positive_infinities += block->positive_infinities;
@@ -72,9 +71,7 @@ static void join(joined *all, const agk_block *block, int64_t n, bool health_onl
   if (all->finite == 0) {
     found->minimum = block->minimum;
     found->maximum = block->maximum;
-    all->finite = finite;
-    all->mean = block->mean;
-    all->distances = block->distances;
+    *all = (moments){finite, block->mean, block->distances};
     return;
   }
   if (block->minimum < found->minimum) found->minimum = block->minimum;
@@ -87,8 +84,8 @@ static void join(joined *all, const agk_block *block, int64_t n, bool health_onl
 }
 
 // Blocks are measured a wave at a time, so that no memory need be taken for them.
-static joined measure_all(run all) {
-  joined result = {.found = {.minimum = NAN, .maximum = NAN, .hash = (uint64_t)all.n}};
+static moments measure_all(run all, agk_statistics *found) {
+  moments result = {0, 0, 0};
   agk_block blocks[WAVE];
   all.blocks = blocks;
   while (all.n > 0) {
@@ -96,42 +93,52 @@ static joined measure_all(run all) {
     agk_parallel_for(count, 1, measure_blocks, &all);
     for (int64_t k = 0; k < count; k++) {
       const int64_t rest = all.n - k * BLOCK;
-      join(&result, blocks + k, rest < BLOCK ? rest : BLOCK, all.health_only);
+      join(found, &result, blocks + k, rest < BLOCK ? rest : BLOCK, all.health_only);
     }
     all.n -= count * BLOCK;
     all.x += count * BLOCK * agk_item_size(all.dtype);
   }
-  result.found.hash = stir(result.found.hash);
+  return result;
+}
+
+static moments measured(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
+                        bool health_only, double factor, agk_statistics *found) {
+  *found = (agk_statistics){.minimum = NAN, .maximum = NAN, .mean = NAN, .deviation = NAN,
+                            .norm = NAN, .hash = (uint64_t)n};
+  if (n > BLOCK) {
+    const run all = {.kernels = kernels, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
+                     .factor = factor};
+    return measure_all(all, found);
+  }
+  moments result = {0, 0, 0};
+  if (n == 0) return result;
+  agk_block block;
+  kernels->measure(dtype, n, x, health_only, factor, &block);
+  join(found, &result, &block, n, health_only);
   return result;
 }
 
 void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
                     bool health_only, agk_statistics *out) {
-  run all = {.kernels = kernels, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
-             .factor = 1};
-  joined result = measure_all(all);
+  moments all = measured(kernels, dtype, n, x, health_only, 1, out);
+  if (all.finite == 0) return;
   int exponent = 0;
-  if (dtype == AGK_FLOAT64 && result.finite > 0) {
+  if (dtype == AGK_FLOAT64) {
     // Squares that would be too large, or too small, are those of elements brought near 1.
-    const double most = fmax(-result.found.minimum, result.found.maximum);
+    const double most = -out->minimum > out->maximum ? -out->minimum : out->maximum;
     if (most >= 0x1p480 || (most > 0 && most < 0x1p-400)) {
       exponent = ilogb(most);
       // A factor beyond 2^1023 is none.
       if (exponent < -1000) exponent = -1000;
-      all.factor = ldexp(1, -exponent);
-      result = measure_all(all);
+      all = measured(kernels, dtype, n, x, health_only, ldexp(1, -exponent), out);
     }
   }
-  *out = result.found;
-  out->mean = out->deviation = out->norm = NAN;
-  if (result.finite == 0) return;
   // Plus 0, so that -0 becomes 0: which of both is met first is not told.
   out->minimum += 0.0;
   out->maximum += 0.0;
-  const double mean = result.mean, variance = result.distances / result.finite;
-  out->mean = mean;
-  out->deviation = sqrt(variance);
-  out->norm = sqrt(result.distances + result.finite * mean * mean);
+  out->mean = all.mean;
+  out->deviation = sqrt(all.distances / all.finite);
+  out->norm = sqrt(all.distances + all.finite * all.mean * all.mean);
   if (exponent == 0) return;
   out->mean = ldexp(out->mean, exponent);
   out->deviation = ldexp(out->deviation, exponent);

@@ -13,7 +13,7 @@ package enum Event: Sendable, Hashable {
   case graph(Graph)
   /// A backward pass began.
   case passBegan(PassBeginning)
-  /// A node ran.
+  /// A node is about to run, or, told again with the time of its end, has run.
   case called(Call)
   /// What a tensor around a call held, in numbers.
   case measured(Measurement)

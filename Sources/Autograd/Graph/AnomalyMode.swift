@@ -114,10 +114,9 @@ extension AutogradError {
     // An inner pass has done so already.
     guard trace.isEmpty else { return self }
     var result = self
-    var places = CallOrigin.Resolver()
     var next: Node? = node
     while let node = next {
-      result.trace.append(Origin(node, &places))
+      result.trace.append(Origin(node))
       next = node.parent
     }
     var lines = [message]
@@ -130,7 +129,7 @@ extension AutogradError {
     if code == .notFinite {
       if let (node, count) = Node.firstNonFinite(from: roots) {
         lines.append(
-          "  The first operator whose result was not finite: \(Origin(node, &places)), \(count).")
+          "  The first operator whose result was not finite: \(Origin(node)), \(count).")
         lines.append(
           "  Look at what that operator was given: a division by 0, a logarithm of 0, an "
             + "overflow.")
@@ -146,9 +145,9 @@ extension AutogradError {
 }
 
 extension AutogradError.Origin: CustomStringConvertible {
-  init(_ node: Node, _ places: inout CallOrigin.Resolver) {
+  init(_ node: Node) {
     self.node = node.name
-    let place = places.location(of: node.origin)
+    let place = node.origin?.location
     file = place?.file
     line = place?.line
   }

@@ -70,7 +70,6 @@ private struct Exporter {
   /// The tensors met, kept alive so that an address names one object.
   private(set) var met: [Tensor] = []
   private var tensors: [ComputationGraph.Tensor] = []
-  private var places = CallOrigin.Resolver()
 
   init(_ parameters: [String: Tensor], _ options: ExportOptions) {
     var names: [ObjectIdentifier: String] = [:]
@@ -147,7 +146,7 @@ private struct Exporter {
         return ComputationGraph.Output(shape: output.sizes.array, dtype: output.dtype.name)
       },
       attributes: node.attributes, saved: saved, leaf: leaf,
-      scope: node.scope?.path, source: places.location(of: node.origin),
+      scope: node.scope?.path, source: node.origin?.location,
       sequence: rank)
   }
 

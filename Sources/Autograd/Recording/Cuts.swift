@@ -26,7 +26,7 @@ extension PassRecorder {
           CutPlace(kind: kind, operation: operation, node: node, leaf: leaf, origin: origin)
         ).inserted
       else { return nil }
-      let place = shared.places.location(of: origin)
+      let place = origin?.location
       let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.names) }
       return Cut(
         kind: kind, operation: operation, node: node, leaf: lost, scope: scope, file: place?.file,

@@ -20,8 +20,7 @@ package final class PassRecorder: @unchecked Sendable {
   let predicate: ((Tensor) -> Bool)?
   private let sink: any EventSink
   private let start: UInt64
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var shared = Shared()
+  private let shared = Locked(Shared())
 
   /// Creates a recorder, which tells who it is.
   package init(
@@ -31,7 +30,6 @@ package final class PassRecorder: @unchecked Sendable {
     self.sink = sink
     self.policy = policy
     self.predicate = predicate
-    pthread_mutex_init(lock, nil)
     start = PassRecorder.nanoseconds(CLOCK_MONOTONIC)
     tell(
       .opened(
@@ -39,11 +37,6 @@ package final class PassRecorder: @unchecked Sendable {
           producer: "agviz", version: agvizVersion,
           startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
           command: command, policy: policy.json)))
-  }
-
-  deinit {
-    pthread_mutex_destroy(lock)
-    lock.deallocate()
   }
 
   /// What passes share.
@@ -59,7 +52,6 @@ package final class PassRecorder: @unchecked Sendable {
     /// The results of the forward pass that no pass has met, by their nodes' numbers.
     var forward: [UInt64: [ForwardResult]] = [:]
     var cutsSeen: Set<CutPlace> = []
-    var places = CallOrigin.Resolver()
     /// The passes that the policy left out since the last one that it did not.
     var skipped: Dropped?
     var isRaised = false
@@ -68,10 +60,8 @@ package final class PassRecorder: @unchecked Sendable {
   }
 
   @inline(__always)
-  func withShared<Result>(_ body: (inout Shared) throws -> Result) rethrows -> Result {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return try body(&shared)
+  func withShared<Result>(_ body: (inout Shared) -> Result) -> Result {
+    shared.withLock(body)
   }
 
   func tell(_ event: Event) { sink.append(event) }
@@ -145,8 +135,12 @@ package final class PassRecorder: @unchecked Sendable {
   }
 
   /// Names tensors, and tells of the parameters that are new or have changed.
-  package func name(_ parameters: [(name: String, tensor: Tensor)]) {
-    for parameter in withShared({ $0.names.add(parameters) }) { tell(.parameter(parameter)) }
+  ///
+  /// What the program calls them goes before what modules call them that it calls on their own.
+  package func name(_ parameters: [(name: String, tensor: Tensor)], areGiven: Bool = true) {
+    for parameter in withShared({ $0.names.add(parameters, areGiven: areGiven) }) {
+      tell(.parameter(parameter))
+    }
   }
 }
 
@@ -162,7 +156,7 @@ extension PassRecorder {
     let isNew = recorder.withShared {
       $0.modules.updateValue(parameters, forKey: ObjectIdentifier(module)) == nil
     }
-    if isNew { recorder.name(parameters() ?? []) }
+    if isNew { recorder.name(parameters() ?? [], areGiven: false) }
   }
 }
 

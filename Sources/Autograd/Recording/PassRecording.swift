@@ -15,6 +15,8 @@ final class PassRecording {
   private let measured: Detail
   private var held: [Event] = []
   private var order: UInt32 = 0
+  /// When the node that runs now began.
+  private var start: Int64 = 0
   private var arrivals: [Int: Arrival] = [:]
   /// What was measured of the gradients that the node which runs now takes.
   private var taken: [Measured] = []
@@ -90,7 +92,8 @@ final class PassRecording {
   /// A node is about to run on these gradients.
   func willRun(_ node: Node, _ gradients: borrowing Gradients) {
     guard let id = graph.id(of: node) else { return }
-    let start = recorder.now
+    start = recorder.now
+    // Told before it runs, so that what a crash interrupted is there.
     recorder.tell(
       .called(Call(pass: number, order: order, node: UInt32(id), start: start, end: -1)))
     taken.removeAll(keepingCapacity: true)
@@ -124,7 +127,7 @@ final class PassRecording {
     }
     if let accumulator = node as? AccumulateGrad { tellAfter(accumulator) }
     recorder.tell(
-      .called(Call(pass: number, order: order, node: UInt32(id), start: -1, end: end)))
+      .called(Call(pass: number, order: order, node: UInt32(id), start: start, end: end)))
     taken.removeAll(keepingCapacity: true)
     order += 1
   }

@@ -28,6 +28,7 @@ public struct RecordingPolicy: Sendable, Hashable, Codable {
     /// Saved tensors as well, so that nodes can run again without the program.
     case everything
 
+    /// Whether `a` records less than `b`.
     public static func < (a: Detail, b: Detail) -> Bool { a.level < b.level }
 
     var level: GradientJournal.Detail {
@@ -72,7 +73,9 @@ public struct RecordingPolicy: Sendable, Hashable, Codable {
   public var raisedDetail: Detail
   /// So many steps before a trigger's are held in memory at the raised detail, and recorded with it.
   public var stepsBefore: Int
-  /// The most bytes that the recording takes; the oldest passes make room. Nil for no limit.
+  /// The most bytes that the recording takes, nil for no limit.
+  ///
+  /// The oldest passes make room for new ones.
   public var sizeLimit: Int?
 
   /// Creates a policy.

@@ -16,7 +16,7 @@ extension Tensor {
     if dtype.isFloatingPoint {
       agk_measure(dtype.kernel, Int64(data.count), data.pointer, healthOnly, &found)
     } else {
-      let numbers = noGrad { data.double() }
+      let numbers = data.converted(to: .float64)
       agk_measure(.AGK_FLOAT64, Int64(data.count), numbers.pointer, healthOnly, &found)
       withExtendedLifetime(numbers) {}
       if dtype != .bool {
@@ -42,7 +42,7 @@ extension Tensor {
   /// counted at the ends, zeros and what is not finite nowhere.
   func exponentHistogram() -> [UInt32] {
     let laid = LaidDensely(self)
-    let data = dtype.isFloatingPoint ? laid.data : noGrad { laid.data.double() }
+    let data = dtype.isFloatingPoint ? laid.data : laid.data.converted(to: .float64)
     defer { withExtendedLifetime(data) {} }
     var counts = [UInt32](unsafeUninitializedCapacity: Int(AGK_EXPONENTS)) { buffer, initialized in
       agk_exponents(data.dtype.kernel, Int64(data.count), data.pointer, buffer.baseAddress!)
@@ -57,7 +57,7 @@ extension Tensor {
   /// The first element in row-major order that is not finite, and where it is.
   var firstNonFinite: (index: [Int], value: Double)? {
     guard dtype.isFloatingPoint else { return nil }
-    let data = noGrad { detach().contiguous() }
+    let data = contiguousData()
     defer { withExtendedLifetime(data) {} }
     var rest = Int(agk_first_nonfinite(dtype.kernel, Int64(count), data.pointer))
     guard rest >= 0 else { return nil }
@@ -78,14 +78,10 @@ extension Tensor {
 func dot(of a: Tensor, _ b: Tensor) -> Double {
   precondition(a.sizes == b.sizes, "dot of tensors of different shapes")
   var (x, y) = (a, b)
-  noGrad {
-    if x.dtype != y.dtype || !x.dtype.isFloatingPoint {
-      (x, y) = (x.detach().double(), y.detach().double())
-    }
-    if x.strides != y.strides || !x.isDense {
-      (x, y) = (x.detach().contiguous(), y.detach().contiguous())
-    }
+  if x.dtype != y.dtype || !x.dtype.isFloatingPoint {
+    (x, y) = (x.converted(to: .float64), y.converted(to: .float64))
   }
+  if x.strides != y.strides || !x.isDense { (x, y) = (x.contiguousData(), y.contiguousData()) }
   defer { withExtendedLifetime((x, y)) {} }
   return agk_dot(x.dtype.kernel, Int64(x.count), x.pointer, y.pointer)
 }
@@ -119,7 +115,7 @@ private struct LaidDensely {
     let once = Tensor(
       sharing: tensor.storage, sizes: own, strides: ownStrides, offset: tensor.offset,
       dtype: tensor.dtype)
-    let data = once.isDense ? once : once.contiguous()
+    let data = once.isDense ? once : once.contiguousData()
     (self.data, self.times) = (data, times)
     var strides = Dims(repeating: 0, count: tensor.sizes.count)
     var next = 0

@@ -1,10 +1,9 @@
 // Random tensors: PyTorch's CPU generator, number for number.
 
 internal import CKernels
-private import Synchronization
 
 /// The generator that all random tensors draw from, in the order in which they are made.
-private let generator = Mutex<agk_generator>(seeded(67_280_421_310_721))
+private let generator = Locked(seeded(67_280_421_310_721))
 
 private func seeded(_ seed: UInt64) -> agk_generator {
   var generator = agk_generator()

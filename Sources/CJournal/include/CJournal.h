@@ -31,7 +31,7 @@ static inline uint64_t cj_word(const uint8_t *_Nonnull bytes) {
 ///
 /// Multiplications folded as in wyhash (Wang Yi, 2019), 16 bytes each: against accidents, not
 /// against those who mean harm.
-static inline uint32_t cj_checksum(
+__attribute__((always_inline)) static inline uint32_t cj_checksum(
     const void *_Nonnull data, uint64_t count, uint64_t seed) {
   const uint64_t k0 = 0xa0761d6478bd642f, k1 = 0xe7037ed1a0b428db, k2 = 0x8ebc6af09c88c6e3;
   const uint8_t *bytes = data;

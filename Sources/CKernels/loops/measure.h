@@ -24,11 +24,13 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
 #define SIZE_BITS_f64 INT64_MAX
 #define LEAST_f32 0x00800000
 #define LEAST_f64 0x0010000000000000
+#define MIN_f32 FLT_MIN
+#define MIN_f64 DBL_MIN
 #define SMALL_SQUARE_f32 0x1p-120
 #define SMALL_SQUARE_f64 0x1p-960
 
 #define ADDED(a, b) ((a) + (b))
-#define BITS_OF_BOTH(a, b) ((a) | (b))
+#define EITHER_BITS(a, b) ((a) | (b))
 #define LOWER_OF(a, b) ((b) < (a) ? (b) : (a))
 #define HIGHER_OF(a, b) ((b) > (a) ? (b) : (a))
 #define FOLD8(OP, v) \
@@ -67,23 +69,62 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
 
 // The hash is a sum of products of 32-bit words and keys within a stripe of registers, so that no
 // change of one word can go unseen there, and lanes are stirred from stripe to stripe.
-#define HASH(v, j) \
-  hash += ((v) & UINT32_MAX) * *(const words *)agk_hash_keys[j][0] \
-      + ((v) >> 32) * *(const words *)agk_hash_keys[j][1];
+#define LOW_WORDS(v) ((v) & UINT32_MAX)
+#define HASH(v, high_words, j) \
+  products += LOW_WORDS(v) * LOW_WORDS(*(const words *)agk_hash_keys[j][0]) \
+      + LOW_WORDS(high_words) * LOW_WORDS(*(const words *)agk_hash_keys[j][1]);
 
+// Counts zeros, and notes whether there is anything odd: subnormal or not finite.
+#if HAS_MASKS
+enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
+#define TALLIES_f32 \
+  __m512i zeros = _mm512_setzero_si512(), less = _mm512_set1_epi64(-1); \
+  __asm__("" : "+v"(less)); \
+  __mmask16 odd = 0;
+#define TALLIES_f64 \
+  __m512i zeros = _mm512_setzero_si512(), less = _mm512_set1_epi64(-1); \
+  __asm__("" : "+v"(less)); \
+  __mmask8 odd = 0;
+#define COUNT_f32(v) \
+  zeros = _mm512_mask_sub_epi32( \
+      zeros, _mm512_testn_epi32_mask((__m512i)(v), _mm512_set1_epi32(INT32_MAX)), zeros, less); \
+  odd = _kor_mask16(odd, _mm512_fpclass_ps_mask((__m512)(v), ODD_CLASSES));
+#define COUNT_f64(v) \
+  zeros = _mm512_mask_sub_epi64( \
+      zeros, _mm512_testn_epi64_mask((__m512i)(v), _mm512_set1_epi64(INT64_MAX)), zeros, less); \
+  odd = _kor_mask8(odd, _mm512_fpclass_pd_mask((__m512d)(v), ODD_CLASSES));
+#define ZEROS(T) FOLD_##T(ADDED, (bits_##T)zeros)
+#define ANY_ODD(T) (odd != 0)
+#define LEAST_OF_f32(a, b) ((values_f32)_mm512_min_ps((__m512)(a), (__m512)(b)))
+#define MOST_OF_f32(a, b) ((values_f32)_mm512_max_ps((__m512)(a), (__m512)(b)))
+#define LEAST_OF_f64(a, b) ((values_f64)_mm512_min_pd((__m512d)(a), (__m512d)(b)))
+#define MOST_OF_f64(a, b) ((values_f64)_mm512_max_pd((__m512d)(a), (__m512d)(b)))
+#else
+#define TALLIES(T) bits_##T zeros = 0, odd = 0;
+#define TALLIES_f32 TALLIES(f32)
+#define TALLIES_f64 TALLIES(f64)
 #define COUNT(T, v) \
   { \
     const bits_##T sizes = (bits_##T)(v) & SIZE_BITS_##T; \
-    zeros -= sizes == 0; \
-    small -= sizes < LEAST_##T; \
-    large |= sizes + LEAST_##T; \
+    const bits_##T is_zero = sizes == 0; \
+    zeros -= is_zero; \
+    odd |= ((sizes < LEAST_##T) ^ is_zero) | (sizes + LEAST_##T); \
   }
+#define COUNT_f32(v) COUNT(f32, v)
+#define COUNT_f64(v) COUNT(f64, v)
+#define ZEROS(T) FOLD_##T(ADDED, zeros)
+#define ANY_ODD(T) (FOLD_##T(EITHER_BITS, odd) < 0)
+#define LEAST_OF_f32(a, b) LOWER_OF(b, a)
+#define MOST_OF_f32(a, b) HIGHER_OF(b, a)
+#define LEAST_OF_f64(a, b) LOWER_OF(b, a)
+#define MOST_OF_f64(a, b) HIGHER_OF(b, a)
+#endif
 
 #define EXTEND(T, v, k) \
   { \
     const values_##T value = v, distance = value - shift; \
-    low = LOWER_OF(low, value); \
-    high = HIGHER_OF(high, value); \
+    low = LEAST_OF_##T(value, low); \
+    high = MOST_OF_##T(value, high); \
     sums[k] += distance; \
     squares[k] += distance * distance; \
   }
@@ -94,7 +135,7 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
                                     agk_block *out) { \
     const i64 whole = n & -8; \
     numbers shift = 0; \
-    places nans = 0, above = 0, below = 0; \
+    places nans = 0, above = 0, below = 0, small = 0; \
     numbers low = INFINITY, high = -INFINITY; \
     f64 finite = 0, mean = 0, distances = 0; \
     for (i64 pass = 0; pass < (health_only ? 1 : 2); pass++) { \
@@ -113,6 +154,7 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
           nans -= all != all; \
           above -= all > DBL_MAX; \
           below -= all < -DBL_MAX; \
+          small -= (all < MIN_##T) & (all > -MIN_##T) & (all != 0); \
           low = (usable & (all < low)) ? all : low; \
           high = (usable & (all > high)) ? all : high; \
         } \
@@ -124,6 +166,7 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
         out->nans = FOLD8(ADDED, nans) - (whole == n ? 0 : whole + 8 - n); \
         out->positive_infinities = FOLD8(ADDED, above); \
         out->negative_infinities = FOLD8(ADDED, below); \
+        out->subnormals = FOLD8(ADDED, small); \
         finite = (f64)(n - out->nans - out->positive_infinities - out->negative_infinities); \
         if (finite == 0) return; \
         out->minimum = FOLD8(LOWER_OF, low); \
@@ -138,66 +181,65 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
     out->distances = distances > 0 ? distances : 0; \
   } \
 \
-  static void measure_##T(i64 n, const T *x, bool health_only, f64 factor, agk_block *out) { \
+  ALWAYS_INLINE void measure_fast_##T(i64 n, const T *x, const bool health_only, f64 factor, \
+                                      agk_block *out) { \
     words hash = *(const words *)agk_hash_keys[0][1]; \
-    bits_##T zeros = 0, small = 0, large = 0; \
+    TALLIES_##T \
     values_##T low = INFINITY, high = -INFINITY; \
     totals_##T all_sums = 0, all_squares = 0; \
     /* Somewhere among the numbers, and where they are all one, that one. */ \
     const T shift = (x[0] / 4 + x[n / 3] / 4) + (x[n / 2] / 4 + x[n - 1] / 4); \
     i64 rest = n; \
     for (const T *from = x; rest > 0; from += HASH_STRIPE * VALUES(T)) { \
-      const i64 registers = rest < HASH_STRIPE * VALUES(T) ? rest / VALUES(T) : HASH_STRIPE; \
-      if (health_only) { \
-        for (i64 j = 0; j < registers; j++) { \
-          const words v = *(const words *)(from + j * VALUES(T)); \
-          HASH(v, j) \
-          COUNT(T, v) \
-        } \
-      } else { \
-        values_##T sums[2] = {0, 0}, squares[2] = {0, 0}; \
-        i64 j = 0; \
-        for (; j + 1 < registers; j += 2) { \
+      words products = 0; \
+      values_##T sums[2] = {0, 0}, squares[2] = {0, 0}; \
+      /* More follows, so that odd words can be read in the even words' places. */ \
+      if (rest > HASH_STRIPE * VALUES(T)) { \
+        PRAGMA(clang loop unroll_count(4)) \
+        for (i64 j = 0; j < HASH_STRIPE; j += 2) { \
           const words v = *(const words *)(from + j * VALUES(T)); \
           const words w = *(const words *)(from + (j + 1) * VALUES(T)); \
-          HASH(v, j) \
-          HASH(w, j + 1) \
-          COUNT(T, v) \
-          COUNT(T, w) \
+          HASH(v, *(const words *)((const uint32_t *)(from + j * VALUES(T)) + 1), j) \
+          HASH(w, *(const words *)((const uint32_t *)(from + (j + 1) * VALUES(T)) + 1), j + 1) \
+          COUNT_##T(v) \
+          COUNT_##T(w) \
+          if (health_only) continue; \
           EXTEND(T, (values_##T)v, 0) \
           EXTEND(T, (values_##T)w, 1) \
         } \
-        if (j < registers) { \
+        rest -= HASH_STRIPE * VALUES(T); \
+      } else { \
+        i64 j = 0; \
+        for (; rest >= VALUES(T); rest -= VALUES(T)) { \
           const words v = *(const words *)(from + j * VALUES(T)); \
-          HASH(v, j) \
-          COUNT(T, v) \
-          EXTEND(T, (values_##T)v, 0) \
+          HASH(v, v >> 32, j) \
+          COUNT_##T(v) \
+          if (!health_only) EXTEND(T, (values_##T)v, 0) \
+          j++; \
         } \
-        if (rest < HASH_STRIPE * VALUES(T) && rest % VALUES(T) != 0) \
-          EXTEND(T, LOAD_PART_##T(rest % VALUES(T), from + registers * VALUES(T), shift), 1) \
-        all_sums += __builtin_convertvector(sums[0], totals_##T) \
-            + __builtin_convertvector(sums[1], totals_##T); \
-        all_squares += __builtin_convertvector(squares[0], totals_##T) \
-            + __builtin_convertvector(squares[1], totals_##T); \
+        if (rest > 0) { \
+          const words v = (words)LOAD_PART_##T(rest, from + j * VALUES(T), 0); \
+          HASH(v, v >> 32, j) \
+          COUNT_##T(v) \
+          if (!health_only) EXTEND(T, LOAD_PART_##T(rest, from + j * VALUES(T), shift), 1) \
+          rest -= VALUES(T); \
+        } \
       } \
-      rest -= registers * VALUES(T); \
-      if (registers < HASH_STRIPE && rest > 0) { \
-        const words v = (words)LOAD_PART_##T(rest, from + registers * VALUES(T), 0); \
-        HASH(v, registers) \
-        COUNT(T, v) \
-        rest = rest - VALUES(T); \
+      if (!health_only) { \
+        all_sums += __builtin_convertvector(sums[0] + sums[1], totals_##T); \
+        all_squares += __builtin_convertvector(squares[0] + squares[1], totals_##T); \
       } \
-      hash = (hash ^ hash >> 29) * HASH_FACTOR; \
+      hash = ((hash ^ hash >> 29) * HASH_FACTOR) + products; \
     } \
     /* At the end `rest` is the less-than-nothing by which the last register was not filled. */ \
-    const i64 zero_count = FOLD_##T(ADDED, zeros) + rest; \
-    out->zeros = zero_count; \
-    out->subnormals = FOLD_##T(ADDED, small) + rest - zero_count; \
+    out->zeros = ZEROS(T) + rest; \
+    out->subnormals = 0; \
+    const bool any_odd = ANY_ODD(T); \
     hash = (hash ^ hash >> 32) * *(const words *)agk_hash_lanes; \
     out->hash = FOLD8(ADDED, hash ^ hash >> 29); \
     out->nans = out->positive_infinities = out->negative_infinities = 0; \
     if (health_only) { \
-      if (FOLD_##T(BITS_OF_BOTH, large) < 0) measure_with_care_##T(n, x, true, 1, out); \
+      if (any_odd) measure_with_care_##T(n, x, true, 1, out); \
       return; \
     } \
     const f64 sum = FOLD_##T(ADDED, all_sums), square = FOLD_##T(ADDED, all_squares); \
@@ -206,11 +248,20 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
     out->maximum = FOLD_##T(HIGHER_OF, high); \
     out->mean = shift + off; \
     out->distances = distances; \
-    const bool good = distances >= square / 8 && square <= DBL_MAX \
+    const bool good = !any_odd && distances >= square / 8 && square <= DBL_MAX \
         && square >= (f64)n * SMALL_SQUARE_##T && factor == 1; \
-    const bool one = out->minimum == out->maximum && square == 0; \
-    if (one) out->distances = 0; \
-    else if (!good) measure_with_care_##T(n, x, false, factor, out); \
+    const bool one = !any_odd && out->minimum == out->maximum && square == 0; \
+    if (one) { \
+      out->mean *= factor; \
+      out->distances = 0; \
+    } else if (!good) { \
+      measure_with_care_##T(n, x, false, factor, out); \
+    } \
+  } \
+\
+  static void measure_##T(i64 n, const T *x, bool health_only, f64 factor, agk_block *out) { \
+    if (health_only) measure_fast_##T(n, x, true, 1, out); \
+    else measure_fast_##T(n, x, false, factor, out); \
   } \
 \
   static f64 dot_##T(i64 n, const T *a, const T *b) { \

@@ -43,12 +43,14 @@ struct ByteSource {
   }
 
   mutating func unsigned() throws(EventDecodingError) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
+    let first = try byte()
+    if first < 0x80 { return UInt64(first) }
+    var value = UInt64(first & 0x7f)
+    var shift: UInt64 = 7
     while true {
       let next = try byte()
       // The tenth byte holds the one bit that is left; a last byte of 0 says nothing.
-      guard shift < 63 || next <= 1, next != 0 || shift == 0 else { throw .badValue }
+      guard shift < 63 || next <= 1, next != 0 else { throw .badValue }
       value |= UInt64(next & 0x7f) << shift
       if next < 0x80 { return value }
       shift += 7

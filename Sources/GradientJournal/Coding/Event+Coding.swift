@@ -8,6 +8,41 @@ protocol JournalCoded {
   init(from source: inout ByteSource) throws(EventDecodingError)
 }
 
+/// Memory that an event is written to.
+protocol EventTarget {
+  /// Memory for `bound` bytes; nil where there is none.
+  mutating func memory(for bound: Int) -> UnsafeMutableRawPointer?
+  /// Takes the first `count` bytes of it for the event.
+  mutating func commit(_ count: Int)
+}
+
+extension EventTarget {
+  @inline(__always)
+  fileprivate mutating func write(_ kind: Event.Kind, _ part: some JournalCoded) {
+    guard let memory = memory(for: 1 + part.bound) else { return }
+    var sink = ByteSink(memory)
+    sink.byte(kind.rawValue)
+    part.write(to: &sink)
+    commit(sink.cursor - memory)
+  }
+}
+
+/// An event alone in memory.
+private struct BytesOfEvent: EventTarget {
+  var bytes: [UInt8] = []
+  private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  mutating func memory(for bound: Int) -> UnsafeMutableRawPointer? {
+    room = .allocate(byteCount: bound, alignment: 1)
+    return room.baseAddress
+  }
+
+  mutating func commit(_ count: Int) {
+    bytes = Array(room.prefix(count))
+    room.deallocate()
+  }
+}
+
 extension Event {
   /// The bytes that tell the kinds apart, which never change their meaning; new kinds get new ones.
   enum Kind: UInt8, CaseIterable {
@@ -16,62 +51,33 @@ extension Event {
     case forward, cut, parameter, dropped, closed
   }
 
-  /// No fewer bytes than the event takes.
-  var bound: Int {
-    let part =
-      switch self {
-      case .opened(let part): part.bound
-      case .graph(let part): part.bound
-      case .passBegan(let part): part.bound
-      case .called(let part): part.bound
-      case .measured(let part): part.bound
-      case .contributed(let part): part.bound
-      case .value(let part): part.bound
-      case .fields(let part): part.bound
-      case .witness(let part): part.bound
-      case .passEnded(let part): part.bound
-      case .forward(let part): part.bound
-      case .cut(let part): part.bound
-      case .parameter(let part): part.bound
-      case .dropped(let part): part.bound
-      case .closed(let part): part.bound
-      }
-    return 1 + part
-  }
-
-  /// Writes the event to memory that has room for `bound` bytes; returns how many it took.
-  func write(to memory: UnsafeMutableRawPointer) -> Int {
-    var sink = ByteSink(memory)
-    @inline(__always)
-    func write(_ kind: Kind, _ part: some JournalCoded) {
-      sink.byte(kind.rawValue)
-      part.write(to: &sink)
-    }
+  /// Writes the event to memory that `target` has.
+  @inline(__always)
+  func write(to target: inout some EventTarget) {
     switch self {
-    case .opened(let part): write(.opened, part)
-    case .graph(let part): write(.graph, part)
-    case .passBegan(let part): write(.passBegan, part)
-    case .called(let part): write(.called, part)
-    case .measured(let part): write(.measured, part)
-    case .contributed(let part): write(.contributed, part)
-    case .value(let part): write(.value, part)
-    case .fields(let part): write(.fields, part)
-    case .witness(let part): write(.witness, part)
-    case .passEnded(let part): write(.passEnded, part)
-    case .forward(let part): write(.forward, part)
-    case .cut(let part): write(.cut, part)
-    case .parameter(let part): write(.parameter, part)
-    case .dropped(let part): write(.dropped, part)
-    case .closed(let part): write(.closed, part)
+    case .opened(let part): target.write(.opened, part)
+    case .graph(let part): target.write(.graph, part)
+    case .passBegan(let part): target.write(.passBegan, part)
+    case .called(let part): target.write(.called, part)
+    case .measured(let part): target.write(.measured, part)
+    case .contributed(let part): target.write(.contributed, part)
+    case .value(let part): target.write(.value, part)
+    case .fields(let part): target.write(.fields, part)
+    case .witness(let part): target.write(.witness, part)
+    case .passEnded(let part): target.write(.passEnded, part)
+    case .forward(let part): target.write(.forward, part)
+    case .cut(let part): target.write(.cut, part)
+    case .parameter(let part): target.write(.parameter, part)
+    case .dropped(let part): target.write(.dropped, part)
+    case .closed(let part): target.write(.closed, part)
     }
-    return sink.cursor - memory
   }
 
   /// The event's bytes; equal for events that are equal bit by bit.
   package func encoded() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: bound) { memory, count in
-      count = write(to: UnsafeMutableRawPointer(memory.baseAddress!))
-    }
+    var target = BytesOfEvent()
+    write(to: &target)
+    return target.bytes
   }
 
   /// The event of `bytes`, whatever they are.

@@ -25,14 +25,16 @@ extension Statistics: JournalCoded {
   static let bound = 6 * ByteSink.longestInteger + 6 * 8
   var bound: Int { Statistics.bound }
 
+  private var hasFlawCounts: Bool {
+    nanCount | positiveInfinityCount | negativeInfinityCount | zeroCount | subnormalCount != 0
+  }
+
   @inline(__always)
   func write(to sink: inout ByteSink) {
     sink.number(count)
     // Healthy tensors have none of these: a byte for all.
-    if nanCount | positiveInfinityCount | negativeInfinityCount | zeroCount | subnormalCount == 0 {
-      sink.byte(0)
-    } else {
-      sink.byte(1)
+    sink.byte(hasFlawCounts ? 1 : 0)
+    if hasFlawCounts {
       sink.number(nanCount)
       sink.number(positiveInfinityCount)
       sink.number(negativeInfinityCount)
@@ -51,7 +53,8 @@ extension Statistics: JournalCoded {
     count = try source.signed()
     (nanCount, positiveInfinityCount, negativeInfinityCount) = (0, 0, 0)
     (zeroCount, subnormalCount) = (0, 0)
-    if try source.flag() {
+    let hasFlaws = try source.flag()
+    if hasFlaws {
       nanCount = try source.signed()
       positiveInfinityCount = try source.signed()
       negativeInfinityCount = try source.signed()
@@ -64,6 +67,7 @@ extension Statistics: JournalCoded {
     standardDeviation = try source.double()
     norm = try source.double()
     hash = try source.word()
+    guard hasFlaws == hasFlawCounts else { throw .badValue }
   }
 }
 

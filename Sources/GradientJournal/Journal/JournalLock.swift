@@ -47,11 +47,7 @@ struct JournalLock {
         usleep(2000)
         continue
       }
-      // Who had the lock may have removed the file in between: then another has this name.
-      var (opened, named) = (stat(), stat())
-      if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
-        opened.st_dev == named.st_dev
-      {
+      if Self.isNamed(descriptor, path) {
         guard cj_close_on_fork(descriptor) else {
           Glibc.close(descriptor)
           throw JournalError(
@@ -74,13 +70,25 @@ struct JournalLock {
 
   /// Whether some process has the lock.
   static func isHeld(beside recording: String) -> Bool {
-    let descriptor = open(
-      path(beside: recording), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { return false }
-    defer { Glibc.close(descriptor) }
-    while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
-      guard errno == EINTR else { return errno == EWOULDBLOCK }
+    let path = path(beside: recording)
+    while true {
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { return false }
+      defer { Glibc.close(descriptor) }
+      if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+        if isNamed(descriptor, path) { return false }
+      } else if errno != EINTR {
+        return errno == EWOULDBLOCK
+      }
     }
-    return false
+  }
+
+  /// Whether an open file still has its name.
+  ///
+  /// Who had the lock may have removed it after it was opened; then another has the name, or none.
+  private static func isNamed(_ descriptor: Int32, _ path: String) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
   }
 }

@@ -233,8 +233,9 @@ extension JournalReader {
   ///
   /// Throws `.notWritable` where one cannot be deleted; those after it are left then.
   package func removeSegments(before position: JournalPosition) throws(JournalError) {
-    let isWritten = JournalWriter.isBeingWritten(beside: recording)
     let numbers = try SegmentFormat.numbers(beside: recording)
+    // Asked after the list was made: a writer that begins now makes none of those in it.
+    let isWritten = JournalWriter.isBeingWritten(beside: recording)
     let (stands, last) = try stands(position, among: numbers)
     // Numbers begin anew when all segments were removed.
     guard stands else { return }

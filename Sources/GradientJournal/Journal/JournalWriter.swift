@@ -11,20 +11,8 @@ private import Synchronization
 package final class JournalWriter: Sendable {
   /// The random number of this session, never 0.
   package let session: UInt64
-  private let recording: String
-  private let segmentSize: Int
   private let forks: UInt64
   private let state: Mutex<State>
-
-  private struct State {
-    /// Nil after the end.
-    var segment: MappedSegment?
-    var lock: JournalLock?
-    var failure: JournalError?
-    /// Of the segments before this one.
-    var bytesWritten = 0
-    var segmentCount = 1
-  }
 
   /// Begins a session beside `recording`, after those that are there.
   ///
@@ -33,8 +21,6 @@ package final class JournalWriter: Sendable {
   package init(
     beside recording: String, segmentSize: Int = 4 << 20
   ) throws(JournalError) {
-    self.recording = recording
-    self.segmentSize = segmentSize
     forks = cj_fork_count()
     session = UInt64.random(in: 1 ... .max)
     let lock = try JournalLock(beside: recording)
@@ -42,8 +28,10 @@ package final class JournalWriter: Sendable {
       let number = try Self.nextNumber(beside: recording)
       let segment = try MappedSegment(
         beside: recording, number: number, session: session, first: number,
-        size: Self.size(segmentSize, payload: 0))
-      state = Mutex(State(segment: segment, lock: lock))
+        size: State.size(segmentSize, payload: 0))
+      state = Mutex(
+        State(
+          recording: recording, segmentSize: segmentSize, segment: segment, lock: lock))
     } catch {
       lock.release()
       throw error
@@ -56,20 +44,14 @@ package final class JournalWriter: Sendable {
   package func append(_ event: Event) {
     // Before the lock, which a thread that the child does not have may have held.
     guard isInOwnProcess else { return }
-    state.withLock { state in
-      let bound = event.bound
-      if state.segment?.room(for: bound) == nil { proceed(&state, payload: bound) }
-      guard let memory = state.segment?.room(for: bound) else { return }
-      let count = event.write(to: memory)
-      state.segment!.commit(count)
-    }
+    state.withLock { event.write(to: &$0) }
   }
 
   /// Ends writing: gives back what the last segment does not use, and the lock.
   package func close() {
     guard isInOwnProcess else { return }
     state.withLock { state in
-      end(&state)
+      state.end()
       state.lock?.release()
       state.lock = nil
     }
@@ -95,46 +77,6 @@ package final class JournalWriter: Sendable {
 
   private var isInOwnProcess: Bool { cj_fork_count() == forks }
 
-  /// Goes on to a new segment with room for a payload, or stops.
-  private func proceed(_ state: inout State, payload: Int) {
-    guard var full = state.segment else { return }
-    do throws(JournalError) {
-      let number = full.header.number
-      let path = SegmentFormat.path(beside: recording, number: number)
-      guard payload <= SegmentFormat.longestPayload else {
-        throw JournalError(
-          code: .notWritable,
-          message: "recording stops, for an event of \(payload) bytes is longer than a journal "
-            + "holds; what was recorded is kept; record fewer values",
-          file: path)
-      }
-      let next = try MappedSegment(
-        beside: recording, number: number + 1, session: session, first: full.header.first,
-        size: Self.size(segmentSize, payload: payload))
-      full.mark()
-      full.close()
-      state.bytesWritten += full.used
-      state.segmentCount += 1
-      state.segment = next
-    } catch {
-      state.failure = error
-      end(&state)
-    }
-  }
-
-  private func end(_ state: inout State) {
-    guard let segment = state.segment else { return }
-    segment.close()
-    state.bytesWritten += segment.used
-    state.segment = nil
-  }
-
-  /// The size of a segment that has room for a payload: whole pages.
-  private static func size(_ wanted: Int, payload: Int) -> Int {
-    let needed = SegmentFormat.headerSize + SegmentFormat.room(for: payload)
-    return (max(wanted, needed + SegmentFormat.wordSize) + 4095) & ~4095
-  }
-
   private static func nextNumber(beside recording: String) throws(JournalError) -> UInt32 {
     let last = try SegmentFormat.numbers(beside: recording).last ?? 0
     // Only a file that somebody named so has such a number.
@@ -144,5 +86,69 @@ package final class JournalWriter: Sendable {
         file: SegmentFormat.path(beside: recording, number: last))
     }
     return last + 1
+  }
+}
+
+/// What of a writer changes.
+private struct State: EventTarget {
+  let recording: String
+  let segmentSize: Int
+  /// Nil after the end.
+  var segment: MappedSegment?
+  var lock: JournalLock?
+  var failure: JournalError?
+  /// Of the segments before this one.
+  var bytesWritten = 0
+  var segmentCount = 1
+
+  @inline(__always)
+  mutating func memory(for bound: Int) -> UnsafeMutableRawPointer? {
+    if let memory = segment?.room(for: bound) { return memory }
+    proceed(payload: bound)
+    return segment?.room(for: bound)
+  }
+
+  @inline(__always)
+  mutating func commit(_ count: Int) { segment!.commit(count) }
+
+  /// Goes on to a new segment with room for a payload, or stops.
+  @inline(never)
+  private mutating func proceed(payload: Int) {
+    guard var full = segment else { return }
+    do throws(JournalError) {
+      let number = full.header.number
+      guard payload <= SegmentFormat.longestPayload else {
+        throw JournalError(
+          code: .notWritable,
+          message: "recording stops, for an event of \(payload) bytes is longer than a journal "
+            + "holds; what was recorded is kept; record fewer values",
+          file: SegmentFormat.path(beside: recording, number: number))
+      }
+      let next = try MappedSegment(
+        beside: recording, number: number + 1, session: full.header.session,
+        first: full.header.first, size: Self.size(segmentSize, payload: payload))
+      full.mark()
+      full.close()
+      bytesWritten += full.used
+      segmentCount += 1
+      segment = next
+    } catch {
+      failure = error
+      end()
+    }
+  }
+
+  /// Gives back what the segment does not use.
+  mutating func end() {
+    guard let segment else { return }
+    segment.close()
+    bytesWritten += segment.used
+    self.segment = nil
+  }
+
+  /// The size of a segment that has room for a payload: whole pages.
+  static func size(_ wanted: Int, payload: Int) -> Int {
+    let needed = SegmentFormat.headerSize + SegmentFormat.room(for: payload)
+    return (max(wanted, needed + SegmentFormat.wordSize) + 4095) & ~4095
   }
 }

@@ -116,10 +116,15 @@ struct SegmentHeader: Equatable {
     memory.storeBytes(of: session.littleEndian, toByteOffset: 16, as: UInt64.self)
     memory.storeBytes(of: size.littleEndian, toByteOffset: 24, as: UInt64.self)
     memory.storeBytes(of: first.littleEndian, toByteOffset: 32, as: UInt32.self)
-    // The checksum's word comes last and is never 0: its upper half is 1.
-    let checksum = cj_checksum(memory, UInt64(Self.checkedSize), Self.magic)
+    Self.seal(memory)
+  }
+
+  /// Writes the checksum of a header.
+  static func seal(_ memory: UnsafeMutableRawPointer) {
+    // Its word comes last and is never 0: its upper half is 1.
+    let checksum = cj_checksum(memory, UInt64(checkedSize), magic)
     cj_store_release(
-      memory + Self.checkedSize, SegmentFormat.word(length: checksum, checksum: 1))
+      memory + checkedSize, SegmentFormat.word(length: checksum, checksum: 1))
   }
 
   /// What the first bytes of a segment say.

@@ -29,6 +29,15 @@ struct ForwardPass {
         given[one.slot] = one.statistics
       }
     }
+    // What a node saved of its own result has no history there.
+    for node in structure.graph.nodes {
+      for (name, saved) in node.saved where name.hasPrefix("result") {
+        guard case .tensor(let id?) = saved, let statistics = given.removeValue(forKey: id) else {
+          continue
+        }
+        if name == "result" || name == "result0" { note(statistics, of: node.id) }
+      }
+    }
     for one in try recording.forwardResults(of: pass.id) {
       if let node = one.node, structure.graph.nodes.indices.contains(node) {
         note(one.statistics, of: node)

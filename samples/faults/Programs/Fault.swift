@@ -33,10 +33,11 @@ package struct Fault: Sendable {
     self.body = body
   }
 
-  /// Runs the program and records it.
-  package func record(to path: String) throws {
+  /// Runs the program and records it; source lines take long to find.
+  package func record(to path: String, capturesSource: Bool = true) throws {
     manualSeed(1)
-    let recorder = try GradientRecorder(writingTo: path, policy: .init())
+    let recorder = try GradientRecorder(
+      writingTo: path, policy: RecordingPolicy(capturesSource: capturesSource))
     do {
       try body(recorder)
     } catch {
