@@ -136,7 +136,9 @@ let package = Package(
         swiftSettings: settings),
       .testTarget(
         name: "FaultTests",
-        dependencies: ["FaultPrograms", "faults", "agviz", "GradientRecording", "AutogradRecorder"],
+        dependencies: [
+          "FaultPrograms", "faults", "agviz", "Autograd", "GradientRecording", "AutogradRecorder",
+        ],
         swiftSettings: settings),
       .target(
         name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",

@@ -40,8 +40,12 @@ public struct Diagnosis: Sendable, Hashable, Codable, CustomStringConvertible {
     let passes = try examination.detailedPasses()
     found += Broadcasting.findings(examination)
     found += GrowthThroughDepth.findings(passes, examination)
-    found += ZeroGradients.findings(passes, examination)
-    found += DeadUnits.findings(passes, examination)
+    let zero = ZeroGradients.findings(passes, examination)
+    found += zero
+    // A layer that is dead as a whole is what zeroes the gradients before it.
+    found += DeadUnits.findings(passes, examination).filter { dead in
+      !zero.contains { $0.node == dead.node }
+    }
     found += Cancellation.findings(passes, examination)
     findings = Diagnosis.ranked(found)
   }

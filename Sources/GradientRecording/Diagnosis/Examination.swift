@@ -140,7 +140,8 @@ final class Structure {
 
   private func whereText(_ node: ComputationGraph.Node) -> String {
     let parts = [
-      node.scope.map { printable($0) },
+      // A module that is called on its own has no path.
+      node.scope.flatMap { $0.isEmpty ? nil : printable($0) },
       node.source.map { "\(printable($0.file)):\($0.line)" },
     ].compactMap { $0 }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"

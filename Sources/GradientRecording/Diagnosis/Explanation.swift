@@ -63,7 +63,11 @@ struct Explanation {
   /// `at [0, 3]: grad 1, result 0 → ∞`.
   private mutating func describeWitness() {
     guard let witness else { return }
-    let values = witness.operands.prefix(5).map { operand in
+    // A result says nothing of itself.
+    let shown = witness.operands.filter {
+      witness.order != NonFinite.forwardOrder || !$0.name.hasPrefix("result")
+    }
+    let values = shown.prefix(5).map { operand in
       let name = printable(operand.name)
       if let value = operand.value { return "\(name) \(text(value))" }
       let statistics = operand.statistics

@@ -110,25 +110,32 @@ private struct Chain {
       .map(\.value)
   }
 
-  /// The parameters with the largest and the smallest gradients, where they show the same: that
-  /// which ran first has the smallest where gradients grow.
+  /// The parameters with the largest and the smallest gradients, where they show the same.
   private static func parameters(
     _ pass: DetailedPass, isGrowing: Bool
   ) -> (strong: Parameter, weak: Parameter)? {
     let all = pass.calls.compactMap { call -> Parameter? in
       guard pass.structure.graph.nodes[call.node].kind == .accumulateGrad,
-        let taken = pass.measurement(.gradOutput, at: call.order), taken.shape.count >= 2,
-        taken.statistics.norm.isFinite, taken.statistics.count > 0
+        let taken = pass.measurement(.gradOutput, at: call.order),
+        // Where gradients grow, so may activations, and weights show only the product.
+        isGrowing || taken.shape.count >= 2, taken.statistics.norm.isFinite, taken.statistics.count > 0
       else { return nil }
       let size = taken.statistics.norm / Double(taken.statistics.count).squareRoot()
       return Parameter(node: call.node, size: size)
     }
-    guard let first = all.first, first.size > 0,
-      let other = all.dropFirst().max(by: {
-        isGrowing ? $0.size < $1.size : $0.size > $1.size
-      })
-    else { return nil }
-    let (strong, weak) = isGrowing ? (other, first) : (first, other)
+    let strong: Parameter
+    let weak: Parameter
+    if isGrowing {
+      guard let most = all.max(by: { $0.size < $1.size }),
+        let least = all.filter({ $0.size > 0 }).min(by: { $0.size < $1.size })
+      else { return nil }
+      (strong, weak) = (most, least)
+    } else {
+      guard let first = all.first, first.size > 0,
+        let least = all.dropFirst().min(by: { $0.size < $1.size })
+      else { return nil }
+      (strong, weak) = (first, least)
+    }
     return strong.size >= Thresholds.parameterFactor * weak.size ? (strong, weak) : nil
   }
 

@@ -95,6 +95,16 @@ struct MissingGradients {
     {
       return .cut(cut)
     }
+    // An operator says one of the leaves that it took: those of the same module came with it.
+    if let end = name.lastIndex(of: ".") {
+      let module = name[...end]
+      if let cut = cuts.first(where: { cut in
+        cut.kind != .notDifferentiable
+          && cut.leaves.contains { $0.hasPrefix(module) && !$0.dropFirst(module.count).contains(".") }
+      }) {
+        return .cut(cut)
+      }
+    }
     return .unused
   }
 
@@ -152,7 +162,7 @@ extension Recording.Cut {
       switch kind {
       case .detach: "\(printable(operation))()"
       case .noGrad: "noGrad"
-      case .notDifferentiable: "\(printable(operation)), which is not differentiable,"
+      case .notDifferentiable: "\(printable(operation)) (not differentiable)"
       }
     return what + (place.map { " at \($0)" } ?? "")
   }
@@ -165,7 +175,8 @@ extension Recording.Cut {
       case .noGrad: "came to \(printable(operation)) that records nothing: gradients were off"
       case .notDifferentiable: "came to \(printable(operation)), which has no derivative"
       }
-    let parts = [scope.map { "in \(printable($0))" }, place.map { "at \($0)" }].compactMap { $0 }
+    let module = scope.flatMap { $0.isEmpty ? nil : "in \(printable($0))" }
+    let parts = [module, place.map { "at \($0)" }].compactMap { $0 }
     return "\(what) \(why)" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
   }
 
