@@ -11,8 +11,8 @@ extension Recording {
     public var node: Int
     /// Nanoseconds since the session's start when it began.
     public var start: Int64
-    /// Nanoseconds since the session's start when it ended.
-    public var end: Int64
+    /// Nanoseconds since the session's start when it ended; nil where the program ended before.
+    public var end: Int64?
   }
 
   /// What a tensor is to the call that it was recorded with.

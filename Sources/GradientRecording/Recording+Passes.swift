@@ -50,6 +50,7 @@ extension Recording {
     /// Saved tensors as well: nodes can run again.
     case everything
 
+    /// Whether `a` records less than `b`.
     public static func < (a: Detail, b: Detail) -> Bool { a.rawValue < b.rawValue }
   }
 

@@ -97,7 +97,8 @@ struct WhyTests {
     #expect(decoded.findings.first?.cause == .zeroTimesInfinity)
   }
 
-  @Test("ends with more than 1 where there is no recording", arguments: [["why"], ["compare", "x"]])
+  @Test(
+    "ends with more than 1 where there is no recording", arguments: [["why"], ["compare", "x"]])
   func missing(_ arguments: [String]) throws {
     let result = try run("agviz", arguments + ["/nowhere/run.agviz"])
     #expect(result.status > 1)

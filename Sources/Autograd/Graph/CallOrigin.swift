@@ -37,26 +37,42 @@ struct CallOrigin: Hashable {
 
   private init(addresses: [UInt]) { self.addresses = addresses }
 
-  /// Turns addresses into places; keeps what it has found for the calls of one export.
-  struct Resolver {
+  /// Where the call was made; nil where the program has no debug information of it.
+  ///
+  /// Reading that information takes up to seconds in a large program, once.
+  var location: ComputationGraph.SourceLocation? {
+    CallOrigin.resolver.withLock { $0.location(of: self) }
+  }
+
+  private static let resolver = Locked(Resolver())
+
+  /// Turns addresses into places, one by one up to that of the user: the toolchain reads through all
+  /// that it knows of a file for each. Keeps what it has found.
+  private struct Resolver {
     private var images: ImageMap?
-    private var known: [[UInt]: ComputationGraph.SourceLocation?] = [:]
+    private var known: [UInt: ComputationGraph.SourceLocation?] = [:]
     private var packages: [String: String] = [:]
 
-    mutating func location(of origin: CallOrigin?) -> ComputationGraph.SourceLocation? {
-      guard let origin else { return nil }
-      if let location = known[origin.addresses] { return location }
-      let location = resolve(origin)
-      known[origin.addresses] = .some(location)
+    mutating func location(of origin: CallOrigin) -> ComputationGraph.SourceLocation? {
+      for address in origin.addresses {
+        if let location = location(of: address) { return location }
+      }
+      return nil
+    }
+
+    private mutating func location(of address: UInt) -> ComputationGraph.SourceLocation? {
+      if let location = known[address] { return location }
+      let location = resolve(address)
+      known[address] = .some(location)
       return location
     }
 
-    private mutating func resolve(_ origin: CallOrigin) -> ComputationGraph.SourceLocation? {
+    private mutating func resolve(_ address: UInt) -> ComputationGraph.SourceLocation? {
       let images = self.images ?? ImageMap.capture()
       self.images = images
-      guard let backtrace = origin.backtrace,
-        let frames = backtrace.symbolicated(with: images)?.frames
+      guard let frames = CallOrigin.backtrace(of: address)?.symbolicated(with: images)?.frames
       else { return nil }
+      // What was inlined at an address comes first.
       for frame in frames {
         guard let place = frame.symbol?.sourceLocation, place.line > 0,
           place.path.hasSuffix(".swift"), !isOwn(place.path)
@@ -94,18 +110,15 @@ struct CallOrigin: Hashable {
     }
   }
 
-  /// The addresses as the toolchain's backtrace.
+  /// A return address as the toolchain's backtrace.
   ///
   /// A backtrace is made from addresses only by decoding: a byte that says 64 bits, then for each
   /// return address a byte that says so and that six bytes follow. Source: swiftlang/swift,
   /// docs/CompactBacktraceFormat.rst.
-  private var backtrace: Backtrace? {
-    var bytes: [UInt8] = [0x02]
-    for address in addresses {
-      bytes.append(0x2d)
-      for shift in stride(from: 40, through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: address >> UInt(shift)))
-      }
+  private static func backtrace(of address: UInt) -> Backtrace? {
+    var bytes: [UInt8] = [0x02, 0x2d]
+    for shift in stride(from: 40, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: address >> UInt(shift)))
     }
     var text = Data(bytes).base64EncodedString()
     while text.last == "=" { text.removeLast() }

@@ -38,7 +38,8 @@ struct PassComparison {
   /// How many tensors of a matched call have other bits and agree all the same.
   private func rounded(_ index: Int) -> Int {
     let inputs = a.structure.graph.nodes[node(index).a].inputs.count
-    let places = [(Recording.Role.parameter, 0), (.gradAfter, 0)] + (0..<inputs).map { (.gradInput, $0) }
+    let places =
+      [(Recording.Role.parameter, 0), (.gradAfter, 0)] + (0..<inputs).map { (.gradInput, $0) }
     return places.count { role, slot in
       guard let one = a.measurement(role, slot, at: calls[index].a),
         let other = b.measurement(role, slot, at: calls[index].b)
@@ -221,7 +222,8 @@ struct PassComparison {
     for role in roles {
       let slots = role == .gradInput ? known.inputs.count : max(known.outputs.count, 1)
       for slot in 0..<slots {
-        guard let one = a.measurement(role, slot, at: x), let other = b.measurement(role, slot, at: y)
+        guard let one = a.measurement(role, slot, at: x),
+          let other = b.measurement(role, slot, at: y)
         else { continue }
         if sides.agreement(one.statistics, other.statistics) == .none { return (one, other) }
       }

@@ -124,7 +124,8 @@ public struct RecordingComparison: Sendable, Hashable, Codable, CustomStringConv
           + (roundedCount > 0
             ? ", \(counted(roundedCount, "tensor")) of them within \(tolerance) only" : ""))
     }
-    for (which, passes) in [("first", onlyInFirst), ("second", onlyInSecond)] where !passes.isEmpty {
+    for (which, passes) in [("first", onlyInFirst), ("second", onlyInSecond)] where !passes.isEmpty
+    {
       lines.append("only in the \(which): \(counted(passes.count, "pass", "passes"))")
     }
     return lines.joined(separator: "\n")

@@ -12,6 +12,8 @@ final class Connection: @unchecked Sendable {
   /// The file, as errors name it.
   let name: String
   private let queue: DatabaseQueue
+  /// SQLite's connection, valid as long as the queue.
+  private let handle: OpaquePointer
   private var statements: [String: Statement] = [:]
 
   /// How a file is opened.
@@ -42,6 +44,12 @@ final class Connection: @unchecked Sendable {
     do {
       queue = try DatabaseQueue(
         path: mode == .immutable ? Self.immutable(path) : path, configuration: configuration)
+      handle = try queue.inDatabase { database in
+        guard let handle = database.sqliteConnection else {
+          throw SQLiteFailure(code: SQLITE_CANTOPEN, message: "")
+        }
+        return handle
+      }
     } catch {
       throw RecordingError(error, file: name)
     }
@@ -95,9 +103,8 @@ final class Connection: @unchecked Sendable {
 
   /// Runs SQL of several statements without parameters; within `perform`.
   func execute(_ sql: String) throws {
-    let connection = handle
-    guard sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK else {
-      throw SQLiteFailure(connection)
+    guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+      throw SQLiteFailure(handle)
     }
   }
 
@@ -121,10 +128,6 @@ final class Connection: @unchecked Sendable {
 
   /// How many rows the last statement changed; within `perform`.
   var changes: Int { Int(sqlite3_changes(handle)) }
-
-  private var handle: OpaquePointer {
-    queue.unsafeReentrantRead { $0.sqliteConnection! }
-  }
 }
 
 extension RecordingError {
@@ -159,7 +162,7 @@ extension RecordingError {
         (.busy, "another process holds the recording; try again when it is done")
       case SQLITE_READONLY, SQLITE_PERM:
         (.notWritable, "cannot be written; what was recorded until now is valid")
-      case SQLITE_IOERR where code == failedWrite:
+      case SQLITE_IOERR where failedWrites.contains(code >> 8):
         (
           .full,
           "cannot be written further: recording has stopped, and what was recorded until now is "
@@ -172,5 +175,6 @@ extension RecordingError {
   }
 }
 
-/// SQLite's code for a failed write, which is a macro of shifts that Swift does not see.
-private let failedWrite = SQLITE_IOERR | (3 << 8)
+/// What SQLite adds to its code for errors of files when writing, syncing, truncating or growing one
+/// failed; its names for them are macros that Swift does not see.
+private let failedWrites: Set<Int32> = [3, 4, 6, 19]

@@ -7,7 +7,7 @@ struct Migrations: Sendable {
   /// For each older version that is known the SQL that leads to the next.
   var steps: [Int: String]
 
-  /// Those that this program knows. Version 1 is the first.
+  /// Those that this program knows; version 1 is the first.
   static let all = Migrations(version: Schema.version, steps: [:])
 
   /// Brings a database to `version`, all or nothing.
@@ -15,7 +15,8 @@ struct Migrations: Sendable {
     for version in oldVersion..<self.version where steps[version] == nil {
       throw RecordingError(
         code: .unknownVersion,
-        message: "is of schema \(oldVersion), which this agviz does not know; it reads \(version + 1)",
+        message:
+          "is of schema \(oldVersion), which this agviz does not know; it reads \(version + 1)",
         file: name)
     }
     let connection = try Connection(path, mode: .write, name: name)

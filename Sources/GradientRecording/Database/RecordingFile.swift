@@ -54,10 +54,11 @@ enum RecordingFile {
   }
 
   /// Whether files can be made in a file's folder, as SQLite and recovery need it, and the file
-  /// itself can be written.
+  /// itself can be written or made.
   static func canBeWritten(_ path: String) -> Bool {
     let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let folder = end.map { String(path[..<$0]) + "/" } ?? "."
-    return access(path, W_OK) == 0 && access(folder, W_OK) == 0
+    let folder = end.map { String(path[...$0]) } ?? "."
+    return faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0
+      && (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
   }
 }

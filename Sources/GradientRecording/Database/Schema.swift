@@ -124,7 +124,7 @@ enum Schema {
       non_finite_count INTEGER NOT NULL);
     CREATE TABLE calls(
       pass INTEGER, call INTEGER, node INTEGER NOT NULL, start_ns INTEGER NOT NULL,
-      duration_ns INTEGER NOT NULL, PRIMARY KEY (pass, call)) WITHOUT ROWID;
+      duration_ns INTEGER, PRIMARY KEY (pass, call)) WITHOUT ROWID;
     CREATE TABLE measurements(
       pass INTEGER, call INTEGER, role INTEGER, slot INTEGER, type INTEGER NOT NULL,
       \(statisticsColumns), first_exponent INTEGER, histogram BLOB,
@@ -217,8 +217,9 @@ enum Schema {
         LEFT JOIN nodes AS f ON f.graph = p.graph AND f.node = d.node;
     """
 
-  /// What a recording is like, for SQLite's planner: it begins where rows are few. Taken once here
-  /// rather than from each recording, which takes time.
+  /// What a recording is like, for SQLite's planner: it begins where rows are few.
+  ///
+  /// Said here rather than found out from each recording, which takes time.
   static let planSQL = """
     ANALYZE;
     DELETE FROM sqlite_stat1;

@@ -23,7 +23,9 @@ struct SQLiteFailure: Error {
 /// What SQLite is told of a text or blob that it is to copy.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-/// A prepared statement. Parameters and columns count from 0.
+/// A prepared statement.
+///
+/// Parameters and columns count from 0.
 final class Statement {
   private let connection: OpaquePointer
   private let statement: OpaquePointer
@@ -134,7 +136,8 @@ final class Statement {
 
   /// NaN for NULL.
   func double(_ column: Int32) -> Double {
-    isNull(column) ? .nan : sqlite3_column_double(statement, column)
+    let value = sqlite3_column_double(statement, column)
+    return value == 0 && isNull(column) ? .nan : value
   }
 
   /// Nil for NULL, NaN for the text `nan`.

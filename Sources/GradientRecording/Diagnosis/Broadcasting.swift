@@ -12,8 +12,8 @@ enum Broadcasting {
         guard let operand = operand(node, structure) else { continue }
         let place = try? examination.place(node.id, of: graph)
         // A graph of each batch size tells the same.
-        if findings.contains(where: { $0.node?.line == place?.line && $0.node?.file == place?.file })
-        {
+        if findings.contains(where: { $0.node?.line == place?.line && $0.node?.file == place?.file }
+        ) {
           continue
         }
         let output = node.outputs.first?.shape ?? operand.result
@@ -63,7 +63,8 @@ enum Broadcasting {
     // A square: both were of one length.
     guard result.count == 2, result[0] == result[1], result[0] > 1 else { return nil }
     for case let edge? in node.inputs {
-      let shape = structure.graph.nodes[edge.node].outputs.indices.contains(edge.output)
+      let shape =
+        structure.graph.nodes[edge.node].outputs.indices.contains(edge.output)
         ? structure.graph.nodes[edge.node].outputs[edge.output].shape : []
       guard shape == [result[0], 1], !isDeliberate(edge.node, structure) else { continue }
       guard reachesRoot(node.id, structure) else { continue }

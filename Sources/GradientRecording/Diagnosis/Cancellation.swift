@@ -31,7 +31,11 @@ enum Cancellation {
         && found.count >= Thresholds.zeroPasses
         && found.allSatisfy { $0.norm <= Thresholds.cancellation * $0.shares.reduce(0, +) }
     }.map { spot, found in finding(spot, found, examination) }
-      .sorted { ($0.node?.leaf == nil ? 1 : 0, $0.node?.node ?? 0) < ($1.node?.leaf == nil ? 1 : 0, $1.node?.node ?? 0) }
+      .sorted {
+        ($0.node?.leaf == nil ? 1 : 0, $0.node?.node ?? 0) < (
+          $1.node?.leaf == nil ? 1 : 0, $1.node?.node ?? 0
+        )
+      }
   }
 
   private struct Spot: Hashable {

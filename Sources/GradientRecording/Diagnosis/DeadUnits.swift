@@ -63,7 +63,8 @@ enum DeadUnits {
         "the gradient of the bias before it has \(units.dead) zeros or more in all of them: these "
           + "units fire for no sample of a batch")
     }
-    evidence.append("the input lies below zero: a large negative bias, or a step that was too large")
+    evidence.append(
+      "the input lies below zero: a large negative bias, or a step that was too large")
     return Finding(
       .deadUnits, "dead units behind \(structure.text(node)): \(who)", evidence: evidence,
       node: try? examination.place(node, of: passes[0].pass.graph), pass: passes[0].pass)

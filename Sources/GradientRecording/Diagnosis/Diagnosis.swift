@@ -74,7 +74,8 @@ public struct Diagnosis: Sendable, Hashable, Codable, CustomStringConvertible {
   func text(lines limit: Int) -> String {
     if findings.isEmpty {
       let over = steps.map { $0.count == 1 ? "" : ", steps \($0.lowerBound) to \($0.upperBound)" }
-      return (["nothing wrong found in \(passCount) passes\(over ?? "")"]
+      return
+        (["nothing wrong found in \(passCount) passes\(over ?? "")"]
         + notes.map { "note: \($0)" }).joined(separator: "\n")
     }
     var lines: [String] = []

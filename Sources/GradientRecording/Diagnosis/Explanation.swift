@@ -175,9 +175,10 @@ struct Explanation {
   }
 
   private mutating func explainOverflow(_ value: Double?, in what: String) {
-    let magnitudes = witness?.operands.map { operand in
-      operand.value.map { abs($0) } ?? operand.statistics.maximumMagnitude
-    } ?? []
+    let magnitudes =
+      witness?.operands.map { operand in
+        operand.value.map { abs($0) } ?? operand.statistics.maximumMagnitude
+      } ?? []
     let largest = magnitudes.filter(\.isFinite).max() ?? 0
     let isSingle = structure.graph.nodes[node].outputs.first?.dtype != "float64"
     if name == "ExpBackward0", what == "its result" {
@@ -261,7 +262,8 @@ struct Explanation {
       if structure.graph.nodes[node].inputs.contains(where: { $0 == nil }) {
         set(
           .data, "in the data",
-          "an operand of \(function) takes no gradient and was not kept: what it holds is not finite")
+          "an operand of \(function) takes no gradient and was not kept: what it holds is not finite"
+        )
       } else {
         explainOverflow(value, in: "its result")
       }

@@ -71,7 +71,9 @@ private struct Chain {
     // The longest way says most.
     for family in families.sorted(by: { $0.count > $1.count }) {
       guard family.count >= Thresholds.depth else { break }
-      guard let first = family.first?.norm, let last = family.last?.norm, first > 0 else { continue }
+      guard let first = family.first?.norm, let last = family.last?.norm, first > 0 else {
+        continue
+      }
       let ratio = last / first
       guard ratio >= Thresholds.depthFactor || ratio <= 1 / Thresholds.depthFactor else { continue }
       let isGrowing = ratio > 1
@@ -118,7 +120,8 @@ private struct Chain {
       guard pass.structure.graph.nodes[call.node].kind == .accumulateGrad,
         let taken = pass.measurement(.gradOutput, at: call.order),
         // Where gradients grow, so may activations, and weights show only the product.
-        isGrowing || taken.shape.count >= 2, taken.statistics.norm.isFinite, taken.statistics.count > 0
+        isGrowing || taken.shape.count >= 2, taken.statistics.norm.isFinite,
+        taken.statistics.count > 0
       else { return nil }
       let size = taken.statistics.norm / Double(taken.statistics.count).squareRoot()
       return Parameter(node: call.node, size: size)

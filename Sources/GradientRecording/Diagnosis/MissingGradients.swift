@@ -100,7 +100,9 @@ struct MissingGradients {
       let module = name[...end]
       if let cut = cuts.first(where: { cut in
         cut.kind != .notDifferentiable
-          && cut.leaves.contains { $0.hasPrefix(module) && !$0.dropFirst(module.count).contains(".") }
+          && cut.leaves.contains {
+            $0.hasPrefix(module) && !$0.dropFirst(module.count).contains(".")
+          }
       }) {
         return .cut(cut)
       }
@@ -168,7 +170,8 @@ extension Recording.Cut {
   }
 
   fileprivate var sentence: String {
-    let what = node.map { "the result of \(printable($0))" } ?? leaf.map { printable($0) } ?? "a leaf"
+    let what =
+      node.map { "the result of \(printable($0))" } ?? leaf.map { printable($0) } ?? "a leaf"
     let why =
       switch kind {
       case .detach: "was detached from its history"

@@ -87,7 +87,8 @@ enum ZeroGradients {
         let taken = pass.measurement(.gradOutput, at: order)
       {
         evidence.append(
-          "it takes a gradient of norm \(text(taken.statistics.norm)) and hands on nothing but zeros")
+          "it takes a gradient of norm \(text(taken.statistics.norm)) and hands on nothing but zeros"
+        )
       }
     } else {
       evidence.append("what reaches it is zero from the start of the pass on")

@@ -69,7 +69,7 @@ struct Opening {
           self.copy = copy
         }
       }
-    } catch where error.code == .busy {
+    } catch  where error.code == .busy {
       isWritten = true
       notices.append("its journal is being taken in: what was taken in until now is shown")
       return
@@ -78,7 +78,7 @@ struct Opening {
       let ingestion = try Ingestion(of: path, into: source, lock: lock)
       try ingestion.finish()
       notices += ingestion.recoveryNotices(inCopy: lock == nil)
-    } catch where error.code == .full || error.code == .notWritable {
+    } catch  where error.code == .full || error.code == .notWritable {
       // What was taken in before is there all the same.
       notices.append("could not be recovered: \(error.message)")
     }

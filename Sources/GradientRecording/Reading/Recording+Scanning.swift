@@ -1,8 +1,10 @@
 // Goes through many passes without holding them in memory.
 
 extension Recording {
-  /// How many rows are read at once. Between them the database is free, so that a slow reader does
-  /// not keep a writer's WAL from being emptied.
+  /// How many rows are read at once.
+  ///
+  /// Between them the database is free, so that a slow reader does not keep a writer's WAL from
+  /// being emptied.
   static let chunk = 2048
 
   /// Calls `body` with each call of some passes, in order.
@@ -14,11 +16,8 @@ extension Recording {
 
   /// Calls `body` with each measured tensor of some passes, in order.
   ///
-  /// - Parameters:
-  ///   - passes: The passes' numbers.
-  ///   - roles: What the tensors are to be to their calls.
-  ///   - nonFiniteOnly: Whether only tensors with NaN or infinite elements are wanted; they are
-  ///     found without reading the others.
+  /// `roles` says what the tensors are to be to their calls. With `nonFiniteOnly` only those with NaN
+  /// or infinite elements come, which are found without reading the others.
   public func forEachMeasurement(
     in passes: Range<Int>, roles: Set<Role> = Set(Role.allCases), nonFiniteOnly: Bool = false,
     _ body: (Measurement) throws -> Void

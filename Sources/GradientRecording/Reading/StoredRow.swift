@@ -94,7 +94,7 @@ extension Recording.Call: StoredRow {
     let start = Int64(row.int(3))
     self.init(
       pass: pass, order: try decoder.index(row, 1), node: try decoder.node(row, 2, pass: pass),
-      start: start, end: start &+ Int64(row.int(4)))
+      start: start, end: row.intIfPresent(4).map { start &+ Int64($0) })
   }
 }
 

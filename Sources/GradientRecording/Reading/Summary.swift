@@ -76,7 +76,8 @@ struct Summary {
           id: rows.int(0), session: rows.int(1), graph: rows.int(2), step: rows.int(3),
           microBatch: rows.int(4), phase: phases.insert(rows.text(5)).memberAfterInsert,
           detail: detail, started: Int64(rows.int(7)), ended: rows.intIfPresent(8).map(Int64.init),
-          root: rows.doubleIfPresent(9), outcome: outcome, callCount: try rows.index(14, connection),
+          root: rows.doubleIfPresent(9), outcome: outcome,
+          callCount: try rows.index(14, connection),
           measurementCount: try rows.index(15, connection),
           nonFiniteCount: try rows.index(16, connection), retainsGraph: rows.int(12) != 0,
           createsGraph: rows.int(13) != 0))

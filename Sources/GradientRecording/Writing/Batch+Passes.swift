@@ -37,6 +37,7 @@ extension Batch {
     writer.state.openPasses = []
     writer.state.graphs = [:]
     writer.state.lastShare = nil
+    writer.state.openCalls = []
     writer.state.ringRow = nil
   }
 

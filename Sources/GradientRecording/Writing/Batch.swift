@@ -98,14 +98,30 @@ final class Batch {
 
   private func write(_ call: GradientJournal.Call) throws {
     let pass = number(call.pass)
-    guard !isFull else { return count(pass) { $0.dropped += 1 } }
+    let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
+    let hasEnded = call.end >= 0
+    let isNew = hasEnded ? try writer.state.openCalls.remove(place) == nil && !isThere(place) : true
+    guard !isFull else {
+      if isNew { count(pass) { $0.dropped += 1 } }
+      return
+    }
+    if !hasEnded { writer.state.openCalls.insert(place) }
     calls.bind(0, pass)
     calls.bind(1, call.order)
     calls.bind(2, call.node)
     calls.bind(3, call.start)
-    calls.bind(4, call.end &- call.start)
+    if hasEnded { calls.bind(4, call.end &- call.start) } else { calls.bindNull(4) }
     try calls.run()
-    count(pass) { $0.calls += 1 }
+    if isNew { count(pass) { $0.calls += 1 } }
+  }
+
+  /// Whether a call was told before, by a writer that did not see its end.
+  private func isThere(_ call: RecordingWriter.OpenCall) throws -> Bool {
+    let find = try connection.statement("SELECT 1 FROM calls WHERE pass = ? AND call = ?")
+    find.bind(0, call.pass)
+    find.bind(1, call.order)
+    defer { find.reset() }
+    return try find.step()
   }
 
   private func write(_ measurement: GradientJournal.Measurement) throws {

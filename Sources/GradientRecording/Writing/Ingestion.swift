@@ -146,6 +146,10 @@ package final class Ingestion: Sendable {
           // What came between looking for more and its program's end.
           _ = try takeIn(work)
           try work.writer.recover()
+          // Those that were read to their end before it was the end.
+          if lock != nil, let position = work.reader.position {
+            try? work.reader.removeSegments(before: position)
+          }
         }
         try work.writer.close()
         return .success(())

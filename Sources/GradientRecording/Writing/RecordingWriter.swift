@@ -28,12 +28,19 @@ package final class RecordingWriter {
     var types: [TensorType: Int] = [:]
     /// The passes that have begun and not ended.
     var openPasses: Set<Int> = []
+    /// The nodes that run: their calls have been told once, and will be told again.
+    var openCalls: Set<OpenCall> = []
     /// The row of graphs by their number in the session.
     var graphs: [UInt32: Int] = [:]
     /// The gradient that the last share was of, and how many came of it.
     var lastShare: (pass: Int, call: UInt32, output: UInt32, count: Int)?
     /// The row that says which passes were deleted for size.
     var ringRow: Int?
+  }
+
+  struct OpenCall: Hashable {
+    var pass: Int
+    var order: UInt32
   }
 
   struct TensorType: Hashable {

@@ -12,7 +12,9 @@ func fail(_ message: String) -> Never {
 }
 
 func record(_ fault: Fault, to path: String, capturesSource: Bool = true) {
-  do { try fault.record(to: path, capturesSource: capturesSource) } catch { fail("\(fault.name): \(error)") }
+  do { try fault.record(to: path, capturesSource: capturesSource) } catch {
+    fail("\(fault.name): \(error)")
+  }
 }
 
 switch (arguments.first, arguments.count) {

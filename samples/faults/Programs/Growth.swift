@@ -7,7 +7,8 @@ internal import AutogradRecorder
 extension Fault {
   static let growth: [Fault] = [
     Fault(
-      "cubic-sine", "the tutorial's cubic polynomial, fitted with a learning rate ten times too high",
+      "cubic-sine",
+      "the tutorial's cubic polynomial, fitted with a learning rate ten times too high",
       kind: "explodingGradients",
       says: ["exploding gradients since step 0", "times larger each step; d leads"]
     ) { recorder in
@@ -49,7 +50,8 @@ extension Fault {
 
     Fault(
       "rate-too-high", "a network trained with a learning rate of 3",
-      kind: "explodingGradients", says: ["exploding gradients since step", "times larger each step"]
+      kind: "explodingGradients",
+      says: ["exploding gradients since step", "times larger each step"]
     ) { recorder in
       let model = Sequential(Linear(8, 16), Linear(16, 1))
       recorder.watch(model.namedParameters())

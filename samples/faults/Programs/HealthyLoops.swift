@@ -28,7 +28,8 @@ extension Fault {
       }
     },
 
-    Fault(healthy: "micro-batches", "gradients accumulated over four parts of a batch") { recorder in
+    Fault(healthy: "micro-batches", "gradients accumulated over four parts of a batch") {
+      recorder in
       let layer = Linear(8, 1)
       recorder.watch(layer.namedParameters())
       let optimizer = SGD(layer.parameters(), lr: 0.05)
@@ -92,7 +93,8 @@ extension Fault {
       }
     },
 
-    Fault(healthy: "checkpointed", "blocks that are computed again in the backward pass") { recorder in
+    Fault(healthy: "checkpointed", "blocks that are computed again in the backward pass") {
+      recorder in
       let (first, second) = (Linear(8, 16), Linear(16, 1))
       recorder.watch(
         first.namedParameters(prefix: "first") + second.namedParameters(prefix: "second"))
@@ -129,7 +131,8 @@ extension Fault {
       }
     },
 
-    Fault(healthy: "straight-through", "a rounding whose gradient is passed around it") { recorder in
+    Fault(healthy: "straight-through", "a rounding whose gradient is passed around it") {
+      recorder in
       let layer = Linear(8, 4)
       recorder.watch(layer.namedParameters())
       let (x, y) = (Tensor.randn([32, 8]), Tensor.randn([32, 4]))
@@ -140,7 +143,8 @@ extension Fault {
       }
     },
 
-    Fault(healthy: "clipped", "gradients clipped to a norm, from a start that is far off") { recorder in
+    Fault(healthy: "clipped", "gradients clipped to a norm, from a start that is far off") {
+      recorder in
       let layer = Linear(8, 1)
       recorder.watch(layer.namedParameters())
       let (x, y) = (Tensor.randn([32, 8]) * 10, Tensor.randn([32, 1]) * 100)
@@ -153,7 +157,8 @@ extension Fault {
       }
     },
 
-    Fault(healthy: "safe-where", "a root whose argument is masked as well as its result") { recorder in
+    Fault(healthy: "safe-where", "a root whose argument is masked as well as its result") {
+      recorder in
       let x = Tensor([4.0, 0.0, 1.0], requiresGrad: true)
       recorder.watch([("x", x)])
       try recorder.train(SGD([x], lr: 0.01), steps: 6) { _ in

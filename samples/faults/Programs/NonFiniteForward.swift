@@ -20,7 +20,8 @@ extension Fault {
     },
 
     Fault(
-      "log-of-negative", "the log of a rate that a linear layer gives, with nothing to keep it positive",
+      "log-of-negative",
+      "the log of a rate that a linear layer gives, with nothing to keep it positive",
       kind: "nonFinite", node: "LogBackward0", says: ["log of a negative number", "NaN"]
     ) { recorder in
       let layer = Linear(4, 1)
@@ -75,7 +76,8 @@ extension Fault {
     },
 
     Fault(
-      "normalised-constant", "columns divided by their standard deviation, one of which is constant",
+      "normalised-constant",
+      "columns divided by their standard deviation, one of which is constant",
       kind: "nonFinite", node: "DivBackward0", says: ["vanishing variance", "StdBackward0"]
     ) { recorder in
       let layer = Linear(3, 3)
@@ -100,7 +102,8 @@ extension Fault {
       let isHidden = Tensor.ones([6, 6]).tril(diagonal: -1).eq(0)
       try recorder.train(SGD(query.parameters() + key.parameters(), lr: 0.01), steps: 2) { _ in
         let scores = query(x).matmul(key(x).t())
-        return scores.maskedFill(isHidden, -Double.infinity).softmax(dim: -1).matmul(x).pow(2).mean()
+        return scores.maskedFill(isHidden, -Double.infinity).softmax(dim: -1).matmul(x).pow(2)
+          .mean()
       }
     },
 
