@@ -106,7 +106,7 @@ public struct RecordingComparison: Sendable, Hashable, Codable, CustomStringConv
       lines += first.evidence.map { "   \($0)" }
       lines.append(
         "spreads to \(spread.differentCalls) of \(counted(spread.comparedCalls, "call")) of that pass"
-          + (spread.nodes.isEmpty ? "" : ": \(listed(spread.nodes))"))
+          + (spread.nodes.isEmpty ? "" : ": first \(listed(Array(spread.nodes.prefix(3))))"))
       if !spread.parameters.isEmpty {
         lines.append(
           "   the gradients of \(counted(spread.parameters.count, "parameter")): "

@@ -138,10 +138,25 @@ final class Structure {
     return printable(known.name) + whereText(known)
   }
 
+  /// The name of the first parameter that a node takes, as it is or transposed.
+  private func parameter(of node: ComputationGraph.Node) -> String? {
+    for case let edge? in node.inputs {
+      if let name = leafName(edge.node) { return name }
+      let maker = graph.nodes[edge.node]
+      if maker.name == "TBackward0", case let next?? = maker.inputs.first,
+        let name = leafName(next.node)
+      {
+        return name
+      }
+    }
+    return nil
+  }
+
   private func whereText(_ node: ComputationGraph.Node) -> String {
+    // A module that is called on its own has no path; its parameters may have names.
+    let module = node.scope.flatMap { $0.isEmpty ? nil : printable($0) }
     let parts = [
-      // A module that is called on its own has no path.
-      node.scope.flatMap { $0.isEmpty ? nil : printable($0) },
+      module ?? parameter(of: node).map { "with \(printable($0))" },
       node.source.map { "\(printable($0.file)):\($0.line)" },
     ].compactMap { $0 }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"

@@ -63,7 +63,11 @@ extension Fault {
 
     Fault(
       "deep-exploding", "twenty layers with weights three times too large",
-      kind: "explodingThroughDepth", says: ["exploding gradients through depth", "each layer"]
+      kind: "explodingThroughDepth",
+      says: [
+        "exploding gradients through depth: 3.",
+        "each layer, from AddmmBackward0 (with layers.15.bias)",
+      ]
     ) { recorder in
       let layers = (0..<20).map { _ in Linear(16, 16) }
       noGrad { for layer in layers { layer.weight *= 6.0 } }
