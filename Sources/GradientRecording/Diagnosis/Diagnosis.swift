@@ -73,9 +73,11 @@ public struct Diagnosis: Sendable, Hashable, Codable, CustomStringConvertible {
   /// As `description`, in at most so many lines, of which the first findings take what they need.
   func text(lines limit: Int) -> String {
     if findings.isEmpty {
-      let over = steps.map { $0.count == 1 ? "" : ", steps \($0.lowerBound) to \($0.upperBound)" }
+      let over = steps.map {
+        $0.lowerBound == $0.upperBound ? "" : ", steps \($0.lowerBound) to \($0.upperBound)"
+      }
       return
-        (["nothing wrong found in \(passCount) passes\(over ?? "")"]
+        (["nothing wrong found in \(counted(passCount, "pass", "passes"))\(over ?? "")"]
         + notes.map { "note: \($0)" }).joined(separator: "\n")
     }
     var lines: [String] = []

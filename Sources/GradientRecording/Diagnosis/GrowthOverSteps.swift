@@ -84,7 +84,7 @@ private struct Growth {
     let least = entries.map(\.after.norm).min()!
     let start = entries.lastIndex { $0.after.norm == least }!
     let rest = entries[start...]
-    guard passes[last.place].step - passes[entries[start].place].step >= Thresholds.explosionSteps,
+    guard passes[last.place].step &- passes[entries[start].place].step >= Thresholds.explosionSteps,
       last.after.norm >= Thresholds.explosion * least,
       // It is still growing where it ends.
       last.after.norm >= 0.5 * rest.map(\.after.norm).max()!
@@ -98,7 +98,7 @@ private struct Growth {
 
   /// How many times larger the gradient became at each step: the geometric mean.
   func factor(_ passes: [Recording.Pass]) -> Double {
-    let steps = passes[last.place].step - passes[first.place].step
+    let steps = passes[last.place].step &- passes[first.place].step
     return pow(last.after.norm / first.after.norm, 1 / Double(max(steps, 1)))
   }
 

@@ -41,6 +41,15 @@ struct MissingGradients {
         groups.append((reason, [parameter.name]))
       }
     }
+    let shapes = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) })
+    let twins = shapes.filter { reached.contains($0.key) }
+    groups.removeAll { reason, names in
+      guard MissingGradients.isCopy(reason, names, shapes, of: twins) else { return false }
+      notes.append(
+        "\(counted(names.count, "parameter")) without a gradient, which look like a copy of others: "
+          + listed(names.map { printable($0) }))
+      return true
+    }
     findings += groups.sorted { $0.reason.rank < $1.reason.rank }.map {
       finding($0.reason, $0.names, examination)
     }
@@ -62,6 +71,21 @@ struct MissingGradients {
       for node in structure.leafNodes { structure.leafName(node).map { _ = reached.insert($0) } }
     }
     return reached
+  }
+
+  /// Whether parameters are those of a network that is kept without gradients beside one that is
+  /// trained: a target network, a teacher.
+  private static func isCopy(
+    _ reason: Reason, _ names: [String], _ shapes: [String: [Int]], of twins: [String: [Int]]
+  ) -> Bool {
+    guard case .cut(let cut) = reason, cut.kind != .notDifferentiable else { return false }
+    func tail(_ name: String) -> Substring? {
+      name.firstIndex(of: ".").map { name[name.index(after: $0)...] }
+    }
+    return names.allSatisfy { name in
+      guard let own = tail(name) else { return false }
+      return twins.contains { tail($0.key) == own && $0.value == shapes[name] }
+    }
   }
 
   /// Why a parameter gets no gradient.

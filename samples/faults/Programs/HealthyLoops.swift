@@ -131,6 +131,18 @@ extension Fault {
       }
     },
 
+    Fault(healthy: "target-network", "a copy that gives targets, where gradients are off") {
+      recorder in
+      let (online, target) = (Linear(4, 2), Linear(4, 2))
+      recorder.watch(
+        online.namedParameters(prefix: "online") + target.namedParameters(prefix: "target"))
+      try recorder.train(SGD(online.parameters(), lr: 0.05), steps: 8) { _ in
+        let (x, next) = (Tensor.randn([32, 4]), Tensor.randn([32, 4]))
+        let wanted = noGrad { target(next) * 0.9 + 1 }
+        return (online(x) - wanted).pow(2).mean()
+      }
+    },
+
     Fault(healthy: "straight-through", "a rounding whose gradient is passed around it") {
       recorder in
       let layer = Linear(8, 4)
