@@ -45,6 +45,7 @@ let package = Package(
       name: "CKernels", cSettings: cSettings,
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
+    .target(name: "CObjects", cSettings: cSettings),
     .target(name: "CJournal", cSettings: cSettings),
 
     .target(
@@ -60,7 +61,7 @@ let package = Package(
       name: "GradientJournal", dependencies: ["GraphModel", "CJournal"], swiftSettings: settings),
     .target(
       name: "Autograd",
-      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState"],
+      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects"],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
@@ -95,6 +96,15 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(name: "GraphModelTests", dependencies: ["GraphModel"], swiftSettings: settings),
+    .executableTarget(
+      name: "recorder-program", dependencies: ["Autograd", "AutogradRecorder"],
+      path: "Tests/RecorderProgram", swiftSettings: settings),
+    .testTarget(
+      name: "AutogradRecorderTests",
+      dependencies: [
+        "Autograd", "AutogradRecorder", "GradientRecording", "GraphModel", "recorder-program",
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "journal-program", dependencies: ["GradientJournal"], path: "Tests/JournalProgram",
       swiftSettings: settings),

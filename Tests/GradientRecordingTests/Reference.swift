@@ -80,7 +80,7 @@ func lines(of recording: Recording) throws -> [String] {
   var lines: [String] = []
   let all = 0..<Int.max
   try recording.forEachCall(in: all) {
-    lines.append("call \($0.pass) \($0.order) \($0.node) \($0.start) \($0.end)")
+    lines.append("call \($0.pass) \($0.order) \($0.node) \($0.start) \($0.end ?? -1)")
   }
   try recording.forEachMeasurement(in: all) { m in
     var histogram = "nil"

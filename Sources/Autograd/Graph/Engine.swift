@@ -279,7 +279,7 @@ struct Engine {
         results[i] = nil
         continue
       }
-      if let fitted = try fit(result, to: edge, from: node, input: i) { results[i] = fitted }
+      if let fitted = try Engine.fit(result, to: edge, from: node, input: i) { results[i] = fitted }
     }
     if let hooks { try hooks.callPostHooks(&results, count: node.edgeCount, given) }
     if let recording {
@@ -328,7 +328,7 @@ struct Engine {
   }
 
   private mutating func deliver(_ gradient: Tensor, to edge: Edge) throws(AutogradError) {
-    let fitted = try fit(gradient, to: edge, from: nil, input: 0) ?? gradient
+    let fitted = try Engine.fit(gradient, to: edge, from: nil, input: 0) ?? gradient
     recording?.arriving(fitted, from: nil, at: edge.node!, Int(edge.output))
     accumulate(fitted, into: edge.node!, Int(edge.output))
   }
@@ -354,7 +354,7 @@ struct Engine {
 
   /// The gradient in the shape and dtype of the output that it is for; nil when it is already.
   @inline(__always)
-  private func fit(
+  static func fit(
     _ gradient: Tensor, to edge: Edge, from node: Node?, input: Int
   ) throws(AutogradError) -> Tensor? {
     let wanted = edge.node!.outputMetadata(Int(edge.output))
@@ -362,7 +362,7 @@ struct Engine {
     return try reshape(gradient, to: wanted, from: node, input: input)
   }
 
-  private func reshape(
+  private static func reshape(
     _ gradient: Tensor, to wanted: OutputMetadata, from node: Node?, input: Int
   ) throws(AutogradError) -> Tensor {
     var gradient = gradient

@@ -250,11 +250,7 @@ public class Node {
 
   /// Notes what the node's forward outputs look like, without making it their history.
   final func describeOutputs(_ tensors: [Tensor]) {
-    for (i, tensor) in tensors.enumerated() {
-      let metadata = OutputMetadata(sizes: tensor.sizes, dtype: tensor.dtype)
-      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
-    }
-    outputCount = tensors.count
+    describeOutputs(tensors.map { OutputMetadata(sizes: $0.sizes, dtype: $0.dtype) })
     if let more { look(at: tensors, more) }
   }
 
@@ -266,6 +262,14 @@ public class Node {
     if more.recordsForward {
       for (i, result) in results.enumerated() { recordForward(i, result) }
     }
+  }
+
+  /// Notes what the node's forward outputs look like.
+  final func describeOutputs(_ outputs: [OutputMetadata]) {
+    for (i, metadata) in outputs.enumerated() {
+      if i == 0 { output = metadata } else { makeMore().outputs.append(metadata) }
+    }
+    outputCount = outputs.count
   }
 
   // MARK: Gradients that arrive

@@ -99,7 +99,7 @@ final class SavedTensorHooks {
 
 /// A tensor that hooks have, and the history that it gets back.
 final class PackedTensor {
-  private let kind: SavedTensor.Kind
+  let kind: SavedTensor.Kind
   private let unpack: SavedTensorHooks.Unpack
   /// Where a gradient of the tensor flows to: for a leaf, to its accumulator.
   private var history: Edge

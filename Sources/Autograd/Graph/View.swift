@@ -177,30 +177,41 @@ extension Tensor {
   }
 }
 
+/// Where a view that was changed in place lies in its base.
+struct ChangedView {
+  let baseSizes: Dims
+  let baseStrides: Dims
+  let sizes: Dims
+  let strides: Dims
+  /// From the base's first element, in elements.
+  let offset: Int
+}
+
 /// The gradient of a base of which a view was changed in place.
 ///
 /// The part that the view covers goes through the function that changed it; the rest goes on
 /// unchanged.
 final class CopySlices: Node {
-  private let baseSizes: Dims
-  private let baseStrides: Dims
-  private let viewSizes: Dims
-  private let viewStrides: Dims
-  private let viewOffset: Int
-  private let function: Node
+  let view: ChangedView
+  /// What changed the view.
+  let function: Node
   /// The node of the changed view, while it or something computed from it lives.
   weak var changedViewNode: Node?
 
-  init(base: Tensor, view: Tensor, function: Node) {
-    baseSizes = base.sizes
-    baseStrides = base.strides
-    viewSizes = view.sizes
-    viewStrides = view.strides
-    viewOffset = view.offset - base.offset
-    self.function = function
-    super.init()
+  convenience init(base: Tensor, view: Tensor, function: Node) {
+    self.init(
+      ChangedView(
+        baseSizes: base.sizes, baseStrides: base.strides, sizes: view.sizes,
+        strides: view.strides, offset: view.offset - base.offset), function)
     addEdge(base.gradientEdge)
     for i in 1..<max(function.edgeCount, 1) { addEdge(function.edge(i)) }
+  }
+
+  /// A node without edges.
+  init(_ view: ChangedView, _ function: Node) {
+    self.view = view
+    self.function = function
+    super.init()
     function.setRewriter(self)
   }
 
@@ -208,19 +219,19 @@ final class CopySlices: Node {
   func viewNode() -> Node {
     if let changedViewNode { return changedViewNode }
     let node = AsStridedBackward0(
-      base: (baseSizes, baseStrides, offset: 0), sizes: viewSizes, strides: viewStrides,
-      offset: viewOffset)
+      base: (view.baseSizes, view.baseStrides, offset: 0), sizes: view.sizes,
+      strides: view.strides, offset: view.offset)
     node.addEdge(Edge(node: self, output: 0))
-    node.output = OutputMetadata(sizes: viewSizes, dtype: output.dtype)
+    node.output = OutputMetadata(sizes: view.sizes, dtype: output.dtype)
     return node
   }
 
   override func releaseSavedTensors() { function.releaseSavedTensors() }
 
   override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
-    let result = Tensor(empty: baseSizes, strides: baseStrides, gradients[0]!.dtype)
+    let result = Tensor(empty: view.baseSizes, strides: view.baseStrides, gradients[0]!.dtype)
     result.copy_(gradients[0]!)
-    let slice = result.asStrided(viewSizes, viewStrides, offset: viewOffset)
+    let slice = result.asStrided(view.sizes, view.strides, offset: view.offset)
     try function.checkSavedTensors()
     var inner = try function.backward(Gradients(slice.clone()))
     function.dropUnpackedTensors()

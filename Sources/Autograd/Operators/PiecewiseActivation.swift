@@ -168,57 +168,82 @@ final class EluBackwardBackward0: ActivationBackwardNode {
 
 // MARK: - Straight pieces
 
-/// An activation of straight pieces: its kernels, its node's attributes, and its second node.
-struct PiecewiseFunction: Sendable {
-  /// PyTorch's name of the derivative.
-  let derivative: String
-  let backward: agk_fused_op
-  let numbers: FusedNumbers
-  let attributes: [String: AttributeValue]
-  /// The node of the derivative's derivative.
-  let makeNode: @Sendable (PiecewiseFunction) -> Node
+/// An activation of straight pieces and its numbers, of which some have but the first.
+struct PiecewiseFunction {
+  enum Kind: String {
+    case leakyRelu, hardtanh, hardshrink, softshrink, threshold
+  }
+
+  let kind: Kind
+  let first: Scalar
+  var second = Scalar.int(0)
 
   static func leakyRelu(_ slope: Scalar) -> PiecewiseFunction {
-    PiecewiseFunction(
-      derivative: "leaky_relu_backward", backward: .AGK_LEAKY_RELU_BACKWARD,
-      numbers: (slope.double, 0, 0), attributes: ["negative_slope": slope.attribute]
-    ) { LeakyReluBackwardBackward0($0) }
+    PiecewiseFunction(kind: .leakyRelu, first: slope)
   }
 
   static func hardtanh(_ low: Scalar, _ high: Scalar) -> PiecewiseFunction {
-    PiecewiseFunction(
-      derivative: "hardtanh_backward", backward: .AGK_HARDTANH_BACKWARD,
-      numbers: (low.double, high.double, 0),
-      attributes: ["min_val": low.attribute, "max_val": high.attribute]
-    ) { HardtanhBackwardBackward0($0) }
+    PiecewiseFunction(kind: .hardtanh, first: low, second: high)
   }
 
   static func hardshrink(_ lambda: Scalar) -> PiecewiseFunction {
-    PiecewiseFunction(
-      derivative: "hardshrink_backward", backward: .AGK_SHRINK_BACKWARD,
-      numbers: (lambda.double, 0, 0), attributes: ["lambd": lambda.attribute]
-    ) { HardshrinkBackwardBackward0($0) }
+    PiecewiseFunction(kind: .hardshrink, first: lambda)
   }
 
   static func softshrink(_ lambda: Scalar) -> PiecewiseFunction {
-    PiecewiseFunction(
-      derivative: "softshrink_backward", backward: .AGK_SHRINK_BACKWARD,
-      numbers: (lambda.double, 0, 0), attributes: ["lambd": lambda.attribute]
-    ) { SoftshrinkBackwardBackward0($0) }
+    PiecewiseFunction(kind: .softshrink, first: lambda)
   }
 
   static func threshold(_ threshold: Scalar, _ value: Scalar) -> PiecewiseFunction {
-    PiecewiseFunction(
-      derivative: "threshold_backward", backward: .AGK_THRESHOLD_BACKWARD,
-      numbers: (threshold.double, value.double, 0),
-      attributes: ["threshold": threshold.attribute]
-    ) { ThresholdBackwardBackward0($0) }
+    PiecewiseFunction(kind: .threshold, first: threshold, second: value)
+  }
+
+  var numbers: FusedNumbers { (first.double, second.double, 0) }
+
+  var attributes: [String: AttributeValue] {
+    switch kind {
+    case .leakyRelu: ["negative_slope": first.attribute]
+    case .hardtanh: ["min_val": first.attribute, "max_val": second.attribute]
+    case .hardshrink, .softshrink: ["lambd": first.attribute]
+    case .threshold: ["threshold": first.attribute]
+    }
+  }
+
+  /// PyTorch's name of the derivative.
+  private var derivative: String {
+    switch kind {
+    case .leakyRelu: "leaky_relu_backward"
+    case .hardtanh: "hardtanh_backward"
+    case .hardshrink: "hardshrink_backward"
+    case .softshrink: "softshrink_backward"
+    case .threshold: "threshold_backward"
+    }
+  }
+
+  private var backward: agk_fused_op {
+    switch kind {
+    case .leakyRelu: .AGK_LEAKY_RELU_BACKWARD
+    case .hardtanh: .AGK_HARDTANH_BACKWARD
+    case .hardshrink, .softshrink: .AGK_SHRINK_BACKWARD
+    case .threshold: .AGK_THRESHOLD_BACKWARD
+    }
+  }
+
+  /// The node of the derivative's derivative.
+  private func makeNode() -> Node {
+    switch kind {
+    case .leakyRelu: LeakyReluBackwardBackward0(self)
+    case .hardtanh: HardtanhBackwardBackward0(self)
+    case .hardshrink: HardshrinkBackwardBackward0(self)
+    case .softshrink: SoftshrinkBackwardBackward0(self)
+    case .threshold: ThresholdBackwardBackward0(self)
+    }
   }
 
   /// The function's derivative, times the gradient, at its input (or result, which has its sign).
   func derivative(_ gradient: Tensor, _ x: Tensor) -> Tensor {
     gradient.activationBackward(x, backward, numbers, derivative) {
-      let node = makeNode(self)
+      let node = makeNode()
       node.save(.input(x), 0)
       return node
     }

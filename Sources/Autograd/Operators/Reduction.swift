@@ -98,6 +98,33 @@ struct ReducedDims {
   func expand(_ tensor: Tensor) -> Tensor { restore(tensor).expand(sizes) }
 }
 
+extension ReducedDims: ArchivedValue {
+  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+    .object([
+      .init("named", .ints(named)), .init("keepdim", .bool(keepdim)), .init("sizes", .ints(sizes)),
+      .init("marks", .int(Int(marks))),
+    ])
+  }
+
+  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+    let members = try json.members(["named", "keepdim", "sizes", "marks"])
+    let named = try [Int](archived: members[0], reader)
+    keepdim = try Bool(archived: members[1], reader)
+    sizes = try Dims(archived: members[2], reader)
+    let marks = try Int(archived: members[3], reader)
+    let rank = sizes.count
+    guard marks >= 0, marks < 1 << rank else {
+      throw members[3].unexpected("marks of \(rank) dimensions")
+    }
+    let limit = Swift.max(rank, 1)
+    guard named.count <= limit, named.allSatisfy({ $0 >= -limit && $0 < limit }) else {
+      throw members[0].unexpected("dimensions of a tensor of \(rank)")
+    }
+    self.named = Dims(named)
+    self.marks = UInt32(marks)
+  }
+}
+
 enum Reduction {
   /// The operation itself; of bool, sums are `any` and products are `all`.
   private static func of(_ op: agk_reduce_op, _ dtype: DType) -> agk_reduce_op {

@@ -116,6 +116,19 @@ struct Dims: Equatable {
     return strides
   }
 
+  /// Whether elements of these sizes fill their memory without gaps or overlaps, in whatever order.
+  func areDense(_ strides: Dims) -> Bool {
+    let order = indices.filter { self[$0] != 1 }.sorted { strides[$0] < strides[$1] }
+    var step = 1
+    for i in order {
+      if strides[i] != step { return false }
+      let (next, overflow) = step.multipliedReportingOverflow(by: self[i])
+      if overflow { return false }
+      step = next
+    }
+    return true
+  }
+
   @inline(__always)
   static func == (a: Dims, b: Dims) -> Bool {
     guard a.count == b.count else { return false }

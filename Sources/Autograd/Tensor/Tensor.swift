@@ -156,14 +156,7 @@ extension Tensor {
 
   /// Whether the elements fill their memory without gaps or overlaps, in whatever order.
   var isDense: Bool {
-    if isContiguous { return true }
-    let order = sizes.indices.filter { sizes[$0] != 1 }.sorted { strides[$0] < strides[$1] }
-    var step = 1
-    for i in order {
-      if strides[i] != step { return false }
-      step *= sizes[i]
-    }
-    return true
+    isContiguous || sizes.areDense(strides)
   }
 }
 

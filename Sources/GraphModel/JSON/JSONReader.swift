@@ -5,7 +5,7 @@
 // tree, so that memory follows the graph and not the text.
 
 /// Reads JSON from bytes, front to back, and knows where it is.
-struct JSONReader {
+package struct JSONReader {
   /// How deep arrays and objects may nest.
   static let deepestNesting = 512
   /// How many characters a number may have.
@@ -13,14 +13,14 @@ struct JSONReader {
 
   private let bytes: [UInt8]
   /// The byte that is read next.
-  private(set) var offset = 0
+  package private(set) var offset = 0
   /// The way to the value that is being read.
   private(set) var path: [KeyPathStep] = []
   private var texts = TextCache()
   private var openKeys: [String] = []
 
   /// Takes the bytes of a whole text; throws where they are not UTF-8.
-  init(_ bytes: [UInt8]) throws(GraphFileError) {
+  package init(_ bytes: [UInt8]) throws(GraphFileError) {
     self.bytes = bytes
     do {
       _ = try UTF8Span(validating: bytes.span)
@@ -32,7 +32,7 @@ struct JSONReader {
   }
 
   /// Where the next value begins.
-  var start: Int {
+  package var start: Int {
     mutating get {
       skipSpace()
       return offset
@@ -40,13 +40,13 @@ struct JSONReader {
   }
 
   /// Whether the next value is of the kind that begins with `byte`.
-  mutating func nextBegins(with byte: UInt8) -> Bool {
+  package mutating func nextBegins(with byte: UInt8) -> Bool {
     skipSpace()
     return peek == byte
   }
 
   /// Reads an object; `body` reads the value of each key, or returns false to have it skipped.
-  mutating func readObject(
+  package mutating func readObject(
     _ body: (inout JSONReader, String) throws(GraphFileError) -> Bool
   ) throws(GraphFileError) {
     try expect(UInt8(ascii: "{"), "an object")
@@ -75,7 +75,7 @@ struct JSONReader {
   }
 
   /// Reads an array; `body` reads each element.
-  mutating func readArray(
+  package mutating func readArray(
     _ body: (inout JSONReader) throws(GraphFileError) -> Void
   ) throws(GraphFileError) {
     try expect(UInt8(ascii: "["), "an array")
@@ -89,13 +89,13 @@ struct JSONReader {
   }
 
   /// Reads a null if that is what comes next.
-  mutating func readNull() throws(GraphFileError) -> Bool {
+  package mutating func readNull() throws(GraphFileError) -> Bool {
     guard nextBegins(with: UInt8(ascii: "n")) else { return false }
     try readWord("null")
     return true
   }
 
-  mutating func readBool() throws(GraphFileError) -> Bool {
+  package mutating func readBool() throws(GraphFileError) -> Bool {
     skipSpace()
     switch peek {
     case UInt8(ascii: "t"):
@@ -108,7 +108,7 @@ struct JSONReader {
     }
   }
 
-  mutating func readInt() throws(GraphFileError) -> Int {
+  package mutating func readInt() throws(GraphFileError) -> Int {
     let start = try startOfNumber("a whole number")
     guard case .int(let value) = try readNumber() else {
       throw failure(.badValue, "expected a whole number", at: start)
@@ -117,7 +117,7 @@ struct JSONReader {
   }
 
   /// Reads a number of any kind, or one of the names of those that JSON cannot write.
-  mutating func readDouble() throws(GraphFileError) -> Double {
+  package mutating func readDouble() throws(GraphFileError) -> Double {
     if nextBegins(with: UInt8(ascii: "\"")) {
       let start = offset
       let name = try readString()
@@ -135,13 +135,13 @@ struct JSONReader {
   }
 
   /// A number as it is written.
-  enum Number {
+  package enum Number {
     case int(Int)
     /// Written with a point or an exponent.
     case double(Double)
   }
 
-  mutating func readNumber() throws(GraphFileError) -> Number {
+  package mutating func readNumber() throws(GraphFileError) -> Number {
     let start = try startOfNumber("a number")
     let isNegative = peek == UInt8(ascii: "-")
     if isNegative { offset += 1 }
@@ -188,7 +188,7 @@ struct JSONReader {
     return .int(value)
   }
 
-  mutating func readString() throws(GraphFileError) -> String {
+  package mutating func readString() throws(GraphFileError) -> String {
     skipSpace()
     guard peek == UInt8(ascii: "\"") else { throw unexpected("a string") }
     offset += 1
@@ -218,7 +218,7 @@ struct JSONReader {
   }
 
   /// Passes over one value of any kind.
-  mutating func skipValue() throws(GraphFileError) {
+  package mutating func skipValue() throws(GraphFileError) {
     // Each open bracket, innermost last.
     var brackets: [UInt8] = []
     repeat {
@@ -250,7 +250,7 @@ struct JSONReader {
   }
 
   /// Makes sure that nothing follows the value.
-  mutating func expectEnd() throws(GraphFileError) {
+  package mutating func expectEnd() throws(GraphFileError) {
     skipSpace()
     if offset < bytes.count { throw unexpected("the end of the file") }
   }
@@ -293,7 +293,7 @@ struct JSONReader {
   }
 
   /// An error about the text at `offset`, with its line and column and the way to it.
-  func failure(
+  package func failure(
     _ code: GraphFileError.Code, _ message: String, at offset: Int
   ) -> GraphFileError {
     GraphFileError(

@@ -1,33 +1,35 @@
 // Writes JSON text: deterministic, one separator style, lines broken where the caller says.
 
 /// Builds JSON text in a buffer of bytes.
-struct JSONWriter {
+package struct JSONWriter {
   /// What has been written since the last `removeAll`.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var needsComma = false
   private var lineBreak: Int?
 
+  package init() {}
+
   /// Empties the buffer and goes on where the text stopped.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
   }
 
   /// Puts what comes next on a line of its own, indented by `indent` spaces.
-  mutating func line(indent: Int) {
+  package mutating func line(indent: Int) {
     lineBreak = indent
   }
 
-  mutating func beginObject() { open(UInt8(ascii: "{")) }
-  mutating func endObject() { close(UInt8(ascii: "}")) }
-  mutating func beginArray() { open(UInt8(ascii: "[")) }
-  mutating func endArray() { close(UInt8(ascii: "]")) }
+  package mutating func beginObject() { open(UInt8(ascii: "{")) }
+  package mutating func endObject() { close(UInt8(ascii: "}")) }
+  package mutating func beginArray() { open(UInt8(ascii: "[")) }
+  package mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// Ends the text with a newline.
-  mutating func endText() {
+  package mutating func endText() {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  mutating func key(_ key: String) {
+  package mutating func key(_ key: String) {
     separate()
     quote(key)
     bytes.append(UInt8(ascii: ":"))
@@ -35,10 +37,10 @@ struct JSONWriter {
     needsComma = false
   }
 
-  mutating func null() { literal("null") }
-  mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
+  package mutating func null() { literal("null") }
+  package mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
 
-  mutating func value(_ value: Int) {
+  package mutating func value(_ value: Int) {
     separate()
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
     let start = bytes.count
@@ -52,17 +54,17 @@ struct JSONWriter {
   }
 
   /// The shortest text that reads back as the same number; `"nan"`, `"inf"`, `"-inf"` as strings.
-  mutating func value(_ value: Double) {
+  package mutating func value(_ value: Double) {
     if value.isFinite { literal(value.description) } else { self.value(value.jsonName) }
   }
 
-  mutating func value(_ value: String) {
+  package mutating func value(_ value: String) {
     separate()
     quote(value)
     needsComma = true
   }
 
-  mutating func value(_ values: [Int]) {
+  package mutating func value(_ values: [Int]) {
     beginArray()
     for element in values { value(element) }
     endArray()
@@ -123,12 +125,12 @@ struct JSONWriter {
 
 extension Double {
   /// How JSON text names a number that JSON has no number for.
-  fileprivate var jsonName: String {
+  package var jsonName: String {
     isNaN ? "nan" : self < 0 ? "-inf" : "inf"
   }
 
   /// The number that such a name stands for; nil for any other text.
-  init?(jsonName: String) {
+  package init?(jsonName: String) {
     switch jsonName {
     case "nan": self = .nan
     case "inf": self = .infinity

@@ -70,7 +70,7 @@ extension Tensor {
 }
 
 /// The running statistics of a batch normalisation, and how they are used.
-struct BatchStatistics {
+struct BatchStatistics: HoldsTensors {
   let runningMean: Tensor?
   let runningVar: Tensor?
   let training: Bool

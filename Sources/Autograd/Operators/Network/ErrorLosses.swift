@@ -203,6 +203,23 @@ enum ErrorLoss {
   }
 }
 
+extension ErrorLoss: ArchivedValue {
+  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+    .object([.init("name", .string(name)), .init("number", number.archived(&writer))])
+  }
+
+  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+    let members = try json.members(["name", "number"])
+    let number = try Double(archived: members[1], reader)
+    switch members[0] {
+    case .string("mse_loss"): self = .squared
+    case .string("smooth_l1_loss"): self = .smoothL1(beta: number)
+    case .string("huber_loss"): self = .huber(delta: number)
+    default: throw members[0].unexpected("the name of a loss")
+    }
+  }
+}
+
 // MARK: - Derivatives
 
 class ErrorLossNode: Node {

@@ -4,7 +4,7 @@ internal import CKernels
 internal import GraphModel
 
 /// What becomes of the losses of all elements.
-public enum LossReduction: Sendable, Hashable {
+public enum LossReduction: String, Sendable, Hashable {
   /// They are the result.
   case none
   /// They are averaged.

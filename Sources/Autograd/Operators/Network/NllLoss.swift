@@ -147,7 +147,7 @@ extension Tensor {
 }
 
 /// What nll_loss is told beside its tensors.
-struct NllSettings {
+struct NllSettings: HoldsTensors {
   var weight: Tensor?
   let ignoreIndex: Int
   let reduction: LossReduction
