@@ -77,6 +77,15 @@ enum NonFinite {
           cause: .givenGradient, verdict: "the gradient that the pass began with", node: node,
           evidence: [summary(first)] + passedOn.evidence, parameters: passedOn.parameters)
       }
+      let shares = try recording.contributions(of: pass.id, call: first.order).filter {
+        first.role == .gradOutput && $0.output == first.slot
+      }
+      if shares.count > 1, shares.allSatisfy(\.norm.isFinite) {
+        return Origin(
+          cause: .overflow, verdict: "a sum of \(shares.count) gradients overflows", node: node,
+          evidence: ["norms: \(listed(shares.map { text($0.norm) }))"] + passedOn.evidence,
+          parameters: passedOn.parameters)
+      }
       return Origin(
         cause: .unknown, verdict: "a gradient", node: node,
         evidence: [summary(first)] + passedOn.evidence, parameters: passedOn.parameters)
