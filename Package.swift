@@ -127,7 +127,8 @@ let package = Package(
       dependencies: ["GradientRecording", "GradientJournal", "GraphModel", "RecordingSupport"],
       swiftSettings: settings),
     .target(
-      name: "RecordingSupport", dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      name: "RecordingSupport",
+      dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
       path: "Tests/RecordingSupport", swiftSettings: settings),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
@@ -147,6 +148,18 @@ let package = Package(
         path: "samples/\($0)",
         swiftSettings: settings)
     } + [
+      .target(
+        name: "FaultPrograms", dependencies: ["Autograd", "AutogradNN", "AutogradRecorder"],
+        path: "samples/faults/Programs", swiftSettings: settings),
+      .executableTarget(
+        name: "faults", dependencies: ["FaultPrograms"], path: "samples/faults/Command",
+        swiftSettings: settings),
+      .testTarget(
+        name: "FaultTests",
+        dependencies: [
+          "FaultPrograms", "faults", "agviz", "Autograd", "GradientRecording", "AutogradRecorder",
+        ],
+        swiftSettings: settings),
       .target(
         name: "SampleNetworks", dependencies: ["Autograd", "AutogradNN"], path: "samples/Networks",
         swiftSettings: settings),

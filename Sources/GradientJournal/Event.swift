@@ -405,7 +405,8 @@ package struct Cut: Sendable, Hashable {
   package var operation: String
   /// The node whose result was cut off, by name; nil for a leaf.
   package var node: String?
-  /// The leaf's name, where it was one that has one.
+  /// The leaf's name, where it was one that has one; else the names of the leaves that led to it,
+  /// separated by `, `.
   package var leaf: String?
   package var scope: String?
   package var file: String?

@@ -40,7 +40,8 @@ extension Recording {
     public var operation: String
     /// The node whose result was cut off, by name; nil for a leaf.
     public var node: String?
-    /// The leaf's name, where it was one that has one.
+    /// The leaf's name, where it was one that has one; else the names of the leaves that led to it,
+    /// separated by `, `.
     public var leaf: String?
     /// The module path in which the operator was called.
     public var scope: String?

@@ -18,7 +18,7 @@ struct Agviz: ParsableCommand {
     version: agvizVersion,
     subcommands: [
       Record.self, Info.self, Passes.self, Export.self, Render.self, Show.self, Validate.self,
-      Diff.self, Debug.self,
+      Diff.self, Why.self, Compare.self, Debug.self,
     ])
 
   static func main() {

@@ -20,8 +20,8 @@ enum ExitStatus: Int32, CaseIterable {
 
   private var meaning: String {
     switch self {
-    case .done: "done; diff: the graphs are the same"
-    case .negative: "diff: the graphs differ; validate: no graph; debug: a command failed"
+    case .done: "done; diff, compare: the same; why: nothing is wrong"
+    case .negative: "diff, compare: not the same; validate: no graph; why: a fault; debug: an error"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"

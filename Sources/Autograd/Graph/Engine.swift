@@ -89,13 +89,15 @@ struct Engine {
     let number = ats_next_pass()
     let outer = state.pointee.current_pass
     state.pointee.running_passes += 1
-    state.pointee.current_pass = number
     defer {
       state.pointee.running_passes -= 1
       state.pointee.current_pass = outer
     }
+    // A checkpoint gives each pass its tensors once: what is recorded beforehand is not of the pass.
+    state.pointee.current_pass = 0
     let recording = PassRecorder.current(in: state)?.begin(
       roots.map(\.tensor), retainsGraph: retainGraph, createsGraph: createGraph)
+    state.pointee.current_pass = number
     var engine = Engine(
       retainGraph: retainGraph, captures: captures, isSelective: isSelective, number: number,
       anomalies: AnomalyCheck.current(in: state), recording: recording)

@@ -1,6 +1,7 @@
 // Comparisons, choice by a condition, and the greater and lesser of two tensors.
 
 internal import CKernels
+internal import GradientJournal
 
 extension Tensor {
   /// Whether each element equals `other`'s, with broadcasting: a bool tensor.
@@ -41,7 +42,8 @@ extension Tensor {
   }
 
   private func compare(_ op: agk_compare_op, _ other: Operand, _ name: String) -> Tensor {
-    Elementwise.compare(op, .tensor(self), other, name)
+    PassRecorder.noteCut(.notDifferentiable, name, self)
+    return Elementwise.compare(op, .tensor(self), other, name)
   }
 
   /// The elements of `a` where `condition` is true and of `b` where it is false.

@@ -1,6 +1,7 @@
 // The largest and smallest elements and where they are.
 
 internal import CKernels
+internal import GradientJournal
 internal import GraphModel
 
 /// The smallest and the largest elements: `aminmax`.
@@ -119,6 +120,7 @@ extension Tensor {
   private func positionOfExtreme(_ op: agk_reduce_op, _ operation: String) -> Tensor {
     checkNotBool(operation)
     checkNotEmpty(operation)
+    PassRecorder.noteCut(.notDifferentiable, operation, self)
     let data = contiguousData()
     let result = Tensor(empty: Dims(), .int64)
     result.int64Pointer[0] = agk_arg_reduce(op, dtype.kernel, Int64(count), data.pointer, 1)
@@ -149,7 +151,10 @@ extension Tensor {
   private func extremes(
     _ op: agk_reduce_op, _ dim: Int, _ keepdim: Bool, _ operation: String
   ) -> (values: Tensor, indices: Tensor) {
-    if operation.hasPrefix("arg") { checkNotBool(operation) }
+    if operation.hasPrefix("arg") {
+      checkNotBool(operation)
+      PassRecorder.noteCut(.notDifferentiable, operation, self)
+    }
     let dims = ReducedDims(self, [dim], keepdim, operation)
     checkDimension(wrap(dim, operation), operation)
     let layout = ReducedLayout(self, dims)

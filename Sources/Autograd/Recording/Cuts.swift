@@ -27,11 +27,32 @@ extension PassRecorder {
         ).inserted
       else { return nil }
       let place = origin?.location
+      let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.names) }
       return Cut(
-        kind: kind, operation: operation, node: node, leaf: leaf, scope: scope, file: place?.file,
+        kind: kind, operation: operation, node: node, leaf: lost, scope: scope, file: place?.file,
         line: place?.line, passes: shared.passes)
     }
     if let cut { tell(.cut(cut)) }
+  }
+
+  /// The names of the leaves that a node's gradient would reach, separated by `, `; nil where none of
+  /// those that are soon found has one.
+  private func namesOfLeaves(behind node: Node, _ names: LeafNames) -> String? {
+    var found: Set<String> = []
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(node)]
+    var stack = [node]
+    while let node = stack.popLast(), seen.count < 4096 {
+      if let leaf = (node as? AccumulateGrad)?.variable, let name = names.name(of: leaf) {
+        found.insert(name)
+      }
+      for i in 0..<node.edgeCount {
+        guard let next = node.edge(i).node, seen.insert(ObjectIdentifier(next)).inserted else {
+          continue
+        }
+        stack.append(next)
+      }
+    }
+    return found.isEmpty ? nil : found.sorted().joined(separator: ", ")
   }
 }
 

@@ -43,6 +43,7 @@ extension PassRecorder {
   func tellForwardPass(_ roots: [Tensor], _ graph: RecordedGraph, pass: UInt64) {
     let (exported, tensors) = ComputationGraph.withTensors(of: roots)
     var isFinite = [Bool?](repeating: nil, count: graph.nodes.count)
+    var areFinite: [Bool] = []
     var results: [Int: Tensor] = [:]
     for (id, tensor) in tensors.enumerated() {
       let statistics = tensor.statistics(healthOnly: false)
@@ -51,9 +52,23 @@ extension PassRecorder {
           Measurement(
             pass: pass, order: 0, role: .saved, slot: UInt32(id), dtype: tensor.dtype.name,
             shape: tensor.shape, statistics: statistics)))
+      areFinite.append(statistics.nonFiniteCount == 0)
       guard let edge = exported.tensors[id].gradFn else { continue }
-      isFinite[edge.node] = (isFinite[edge.node] ?? true) && statistics.nonFiniteCount == 0
+      isFinite[edge.node] = (isFinite[edge.node] ?? true) && areFinite[id]
       results[edge.node] = tensor
+    }
+    // What a node saved of its own result has no history there.
+    for node in exported.nodes {
+      guard case .tensor(let id?)? = node.saved["result"] ?? node.saved["result0"] else { continue }
+      isFinite[node.id] = (isFinite[node.id] ?? true) && areFinite[id]
+      results[node.id] = tensors[id]
+    }
+    for node in exported.nodes where isFinite[node.id] == nil {
+      guard let result = graph.nodes[node.id].recomputedResult(),
+        result.firstNonFinite != nil
+      else { continue }
+      isFinite[node.id] = false
+      results[node.id] = result
     }
     let offending = exported.nodes.filter { isFinite[$0.id] == false }
       .sorted { $0.sequence ?? -1 < $1.sequence ?? -1 }

@@ -8,12 +8,16 @@ struct LeafNames {
     weak var tensor: Tensor?
     var name: String
     var requiresGrad: Bool
+    /// Whether the program gave it, rather than a module that was called.
+    var isGiven: Bool
   }
 
   private var named: [ObjectIdentifier: Named] = [:]
 
-  /// Adds names; returns the parameters to tell of.
-  mutating func add(_ parameters: [(name: String, tensor: Tensor)]) -> [Parameter] {
+  /// Adds names; returns the parameters to tell of. A name that the program gave stays.
+  mutating func add(
+    _ parameters: [(name: String, tensor: Tensor)], areGiven: Bool
+  ) -> [Parameter] {
     var news: [Parameter] = []
     for (name, tensor) in parameters {
       let id = ObjectIdentifier(tensor)
@@ -22,7 +26,9 @@ struct LeafNames {
       {
         continue
       }
-      named[id] = Named(tensor: tensor, name: name, requiresGrad: tensor.requiresGrad)
+      if !areGiven, let known = named[id], known.tensor === tensor, known.isGiven { continue }
+      named[id] = Named(
+        tensor: tensor, name: name, requiresGrad: tensor.requiresGrad, isGiven: areGiven)
       news.append(Parameter(name, tensor))
     }
     return news

@@ -90,7 +90,9 @@ extension PassRecorder {
 
   /// Names the parameters of the modules that were called.
   private func nameParametersOfModules() {
-    for parameters in withShared({ $0.modules.values.compactMap { $0() } }) { name(parameters) }
+    for parameters in withShared({ $0.modules.values.compactMap { $0() } }) {
+      name(parameters, areGiven: false)
+    }
   }
 
   /// Keeps what a pass held for a trigger that may come, or takes note that it came.

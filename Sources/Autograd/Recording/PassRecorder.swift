@@ -135,8 +135,12 @@ package final class PassRecorder: @unchecked Sendable {
   }
 
   /// Names tensors, and tells of the parameters that are new or have changed.
-  package func name(_ parameters: [(name: String, tensor: Tensor)]) {
-    for parameter in withShared({ $0.names.add(parameters) }) { tell(.parameter(parameter)) }
+  ///
+  /// What the program calls them goes before what modules call them that it calls on their own.
+  package func name(_ parameters: [(name: String, tensor: Tensor)], areGiven: Bool = true) {
+    for parameter in withShared({ $0.names.add(parameters, areGiven: areGiven) }) {
+      tell(.parameter(parameter))
+    }
   }
 }
 
@@ -152,7 +156,7 @@ extension PassRecorder {
     let isNew = recorder.withShared {
       $0.modules.updateValue(parameters, forKey: ObjectIdentifier(module)) == nil
     }
-    if isNew { recorder.name(parameters() ?? []) }
+    if isNew { recorder.name(parameters() ?? [], areGiven: false) }
   }
 }
 

@@ -6,18 +6,18 @@
 // with nothing in common take linear time too.
 
 /// The nodes of two graphs matched along their walks.
-struct GraphAlignment {
+package struct GraphAlignment {
   /// For each node of the first graph, its node in the second; nil when it has none.
-  private(set) var forward: [Int?]
+  package private(set) var forward: [Int?]
   /// For each node of the second graph, its node in the first; nil when it has none.
-  private(set) var backward: [Int?]
+  package private(set) var backward: [Int?]
 
   private let a: [Token]
   private let b: [Token]
 
   /// Matches nodes of one name, `AccumulateGrad` nodes of one leaf, and between those what stands
   /// in the same place.
-  init(_ first: ComputationGraph, _ second: ComputationGraph) {
+  package init(_ first: ComputationGraph, _ second: ComputationGraph) {
     forward = Array(repeating: nil, count: first.nodes.count)
     backward = Array(repeating: nil, count: second.nodes.count)
     var names: [String: Int32] = [:]

@@ -7,9 +7,23 @@ internal import GraphRendering
 extension DebugActions {
   /// What the command gives its prompt.
   static let standard = DebugActions(
-    why: { _, _ in throw DebugError("why is asked outside of the prompt: agviz why") },
+    why: why,
     rerun: { _, _ in throw DebugError("no node can be run again by this command") },
     render: render)
+
+  /// Says what went wrong in the recording, as `agviz why` does.
+  private static func why(_ replay: Replay, _ argument: String) throws -> DebugAnswer {
+    guard argument.isEmpty else {
+      throw DebugError("nothing goes behind this command, not \(printable(argument))")
+    }
+    let diagnosis = try Progress.show("looking for what went wrong") { _ in
+      try Diagnosis(of: replay.recording)
+    }
+    let lines = diagnosis.description.split(separator: "\n", omittingEmptySubsequences: false)
+    return DebugAnswer(
+      lines.map { String($0) },
+      [("healthy", .bool(diagnosis.isHealthy)), ("diagnosis", .text(diagnosis.json))])
+  }
 
   /// Draws the pass at the cursor as `agviz render` does: `render FILE [norm|health|time]`.
   private static func render(_ replay: Replay, _ argument: String) throws -> DebugAnswer {

@@ -41,6 +41,8 @@ indirect enum JSONValue: Sendable {
   case string(String)
   case array([JSONValue])
   case object([(String, JSONValue)])
+  /// What is JSON already, of one line or several.
+  case text(String)
 
   static func string(ifPresent text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
   static func ints(_ numbers: some Sequence<Int>) -> JSONValue { .array(numbers.map { .int($0) }) }
@@ -59,6 +61,10 @@ indirect enum JSONValue: Sendable {
     case .int(let value): writer.value(value)
     case .double(let value): writer.value(value)
     case .string(let value): writer.value(value)
+    case .text(let text):
+      // A line break within a text is written as an escape: those that are there are between values.
+      writer.value(
+        json: text.split(whereSeparator: \.isNewline).map(\.trimmed).joined(separator: " "))
     case .array(let values):
       writer.beginArray()
       for value in values { value.write(to: &writer) }

@@ -1,0 +1,108 @@
+// Programs with parameters that get no gradient.
+
+internal import Autograd
+internal import AutogradNN
+internal import AutogradRecorder
+
+extension Fault {
+  static let missing: [Fault] = [
+    Fault(
+      "detached-encoder", "an encoder whose result is detached before it is decoded",
+      kind: "missingGradient",
+      says: ["encoder.bias, encoder.weight get no gradient", "detach()", "Missing.swift:"]
+    ) { recorder in
+      let (encoder, decoder) = (Linear(8, 4), Linear(4, 8))
+      recorder.watch(
+        encoder.namedParameters(prefix: "encoder") + decoder.namedParameters(prefix: "decoder"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(encoder.parameters() + decoder.parameters(), lr: 0.1)) { _ in
+        let code = encoder(x).tanh().detach()
+        return (decoder(code) - x).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "features-without-gradients", "features computed where gradients are off",
+      kind: "missingGradient", says: ["features.weight", "no gradient", "noGrad"]
+    ) { recorder in
+      let (features, head) = (Linear(8, 4), Linear(4, 1))
+      recorder.watch(
+        features.namedParameters(prefix: "features") + head.namedParameters(prefix: "head"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(features.parameters() + head.parameters(), lr: 0.1)) { _ in
+        let hidden = noGrad { features(x) }
+        return head(hidden).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "hard-choice", "a choice by argmax between the results of a layer",
+      kind: "missingGradient", says: ["gate.weight", "argmax", "not differentiable"]
+    ) { recorder in
+      let (gate, experts) = (Linear(8, 3), Linear(8, 3))
+      recorder.watch(
+        gate.namedParameters(prefix: "gate") + experts.namedParameters(prefix: "experts"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(gate.parameters() + experts.parameters(), lr: 0.1)) { _ in
+        let choice = gate(x).argmax(dim: 1)
+        return experts(x).gather(dim: 1, index: choice.unsqueeze(1)).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "comparison-mask", "a gate that is a comparison rather than a sigmoid",
+      kind: "missingGradient", says: ["gate.weight", "gt", "not differentiable"]
+    ) { recorder in
+      let (gate, values) = (Linear(8, 4), Linear(8, 4))
+      recorder.watch(
+        gate.namedParameters(prefix: "gate") + values.namedParameters(prefix: "values"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(gate.parameters() + values.parameters(), lr: 0.1)) { _ in
+        let isOpen = gate(x).gt(0)
+        return (values(x) * isOpen).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "unused-layer", "a layer that was made and never called",
+      kind: "missingGradient", says: ["skip.bias, skip.weight get no gradient: unused"]
+    ) { recorder in
+      let (used, skip) = (Linear(8, 4), Linear(8, 4))
+      recorder.watch(
+        used.namedParameters(prefix: "used") + skip.namedParameters(prefix: "skip"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(used.parameters() + skip.parameters(), lr: 0.1)) { _ in
+        used(x).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "all-frozen", "a model frozen as a whole, of which only the input gets a gradient",
+      kind: "missingGradient", says: ["all 4 parameters are frozen"]
+    ) { recorder in
+      let model = Sequential(Linear(8, 4), ReLU(), Linear(4, 1))
+      model.requiresGrad_(false)
+      recorder.watch(model.namedParameters())
+      let x = Tensor.randn([16, 8], requiresGrad: true)
+      for step in 0..<4 {
+        try recorder.record(step: step) { try model(x).pow(2).mean().backward() }
+      }
+    },
+
+    Fault(
+      "scaled-parameter", "a parameter that was scaled after it was made, and is no leaf any more",
+      kind: "missingGradient", says: ["w gets no gradient: not a leaf", "MulBackward0"]
+    ) { recorder in
+      let w = Tensor.randn([8, 4], requiresGrad: true) * 0.1
+      let b = Tensor.zeros([4], requiresGrad: true)
+      recorder.watch([("w", w), ("b", b)])
+      let x = Tensor.randn([16, 8], requiresGrad: true)
+      for step in 0..<2 {
+        try recorder.record(step: step) {
+          try (x.mm(w) + b).pow(2).mean().backward(retainGraph: true)
+        }
+        b.grad = nil
+      }
+    },
+  ]
+}
