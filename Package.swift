@@ -137,7 +137,7 @@ let package = Package(
       name: "AgvizTests",
       dependencies: [
         "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
-        "GraphModel", "RecordingSupport", "vector-jacobian",
+        "GraphModel", "RecordingSupport", "faults", "vector-jacobian",
       ],
       exclude: ["Expected"], swiftSettings: settings),
   ]

@@ -31,19 +31,19 @@ extension DebugSession {
           ]))
       }
       guard here.isEmpty else { continue }
-      let norm = tensors.first { $0.role == .gradOutput && $0.slot == output }?.statistics.norm
+      let taken = tensors.first { $0.role == .gradOutput && $0.slot == output }?.statistics
       for (from, input) in feeders(of: node.id, output: output) {
         let name = from.map { "\(printable(graph.nodes[$0].name)) #\($0) out \(input)" }
         let hasRun = from == nil || replay.status(of: from!) == .ran
         rows.append([
           "in \(output)", "<-", name ?? "the start of the pass",
-          hasRun ? norm.map { "norm \(fourDigits($0))" } ?? "" : replay.status(of: from!).words, "",
+          hasRun ? taken?.shortText ?? "" : replay.status(of: from!).words, "",
         ])
         sources.append(
           .object([
             ("output", .int(output)), ("node", from.map { graph.json($0) } ?? .null),
             ("input", from == nil ? .null : .int(input)),
-            ("norm", norm.map { .double($0) } ?? .null),
+            ("norm", taken.map { .double($0.norm) } ?? .null),
           ]))
       }
     }
@@ -61,7 +61,7 @@ extension DebugSession {
         "out \(input)", "->",
         "\(printable(target.name)) #\(edge.node)\(leaf)"
           + (edge.output == 0 && target.outputs.count < 2 ? "" : " in \(edge.output)"),
-        given.map { "norm \(fourDigits($0.statistics.norm))" } ?? "no gradient",
+        given.map { $0.statistics.shortText } ?? "no gradient",
         replay.status(of: edge.node).words,
       ])
       targets.append(

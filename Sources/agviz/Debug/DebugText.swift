@@ -74,6 +74,12 @@ extension GradientStatistics {
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 
+  /// The norm; and what is not finite, which it leaves out.
+  var shortText: String {
+    if isFinite { return "norm \(fourDigits(norm))" }
+    return norm.isNaN ? notFiniteText : "norm \(fourDigits(norm)), \(notFiniteText)"
+  }
+
   /// The statistics by name, in the order in which they are told.
   var byName: [(name: String, value: Double)] {
     [
