@@ -44,7 +44,7 @@ final class DebugCommandTests {
     (agviz) edges
     LogBackward0 #2  net  main.swift:12
       in 0   <-  AddBackward0 #1 out 0  norm 0.5
-      out 0  ->  MulBackward0 #3        norm 250  ready
+      out 0  ->  MulBackward0 #3        norm 250, 1 inf  ready
 
     (agviz) quit
 
