@@ -76,7 +76,8 @@ operators: setup ## Remake the list of operators in Documentation/
 	mv .build/operators.md Documentation/Operators.md
 
 # The libraries that are documented, each with what it adds to the others' types.
-documented := Autograd AutogradNN GraphModel GraphRendering AgvizTesting
+documented := Autograd AutogradNN GraphModel GraphRendering GradientRecording AutogradRecorder \
+  AgvizTesting
 symbols := .build/symbols
 
 docs: setup ## Build the documentation, and check its links and those of the README

@@ -77,7 +77,8 @@ let package = Package(
       name: "agviz",
       dependencies: [
         "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
-        "AutogradNN", "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "AutogradNN", "AutogradRecorder", "CEdit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -104,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "AutogradRecorderTests",
       dependencies: [
-        "Autograd", "AutogradRecorder", "GradientRecording", "GraphModel", "recorder-program",
+        "Autograd", "AutogradNN", "AutogradRecorder", "GradientRecording", "GraphModel",
+        "SampleNetworks", "recorder-program",
       ],
       swiftSettings: settings),
     .executableTarget(

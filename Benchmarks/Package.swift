@@ -11,6 +11,7 @@ let package = Package(
       dependencies: [
         .product(name: "Autograd", package: "agviz"),
         .product(name: "AutogradNN", package: "agviz"),
+        .product(name: "AutogradRecorder", package: "agviz"),
         .product(name: "GraphModel", package: "agviz"),
         .product(name: "SampleNetworks", package: "agviz"),
         "CPeak",

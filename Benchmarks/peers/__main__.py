@@ -27,6 +27,7 @@ import networks  # noqa: F401
 import normalization  # noqa: F401
 import pooling  # noqa: F401
 import products  # noqa: F401
+import recording  # noqa: F401
 import small  # noqa: F401
 import training  # noqa: F401
 from support import WORKLOADS, Repeated

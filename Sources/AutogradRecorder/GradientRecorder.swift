@@ -76,6 +76,11 @@ public final class GradientRecorder {
     step: Int? = nil, microBatch: Int = 0, phase: String = "",
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    if let failure = ingestion.failure {
+      // What would be told now would fill the disk, and nobody takes it in.
+      recorder.close(failure: failure.message)
+      journal.close()
+    }
     if let step { recorder.label(step: step, microBatch: microBatch, phase: phase) }
     return try recorder.attached(body)
   }

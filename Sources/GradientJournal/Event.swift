@@ -199,7 +199,9 @@ package struct Statistics: Sendable, Hashable {
     self.hash = hash
   }
 
-  package var nonFiniteCount: Int64 { nanCount + positiveInfinityCount + negativeInfinityCount }
+  package var nonFiniteCount: Int64 {
+    nanCount &+ positiveInfinityCount &+ negativeInfinityCount
+  }
   package var maximumMagnitude: Double { Swift.max(-minimum, maximum) }
 }
 

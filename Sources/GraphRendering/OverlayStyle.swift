@@ -74,7 +74,9 @@ struct OverlayStyle {
       return "#" + digits.joined()
     }
 
-    /// The share of white's light that it gives. Source: WCAG 2.2, relative luminance.
+    /// The share of white's light that it gives.
+    ///
+    /// Source: WCAG 2.2, relative luminance.
     var luminance: Double {
       func linear(_ channel: Double) -> Double {
         channel <= 0.04045 ? channel / 12.92 : pow((channel + 0.055) / 1.055, 2.4)

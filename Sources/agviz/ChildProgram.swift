@@ -49,6 +49,7 @@ struct ChildProgram {
   /// Starts the program.
   ///
   /// - Parameter variables: what its environment has beside this process's.
+  /// - Throws: `Failure` where the system cannot start it.
   mutating func start(settingEnvironment variables: [(name: String, value: String)]) throws(Failure)
   {
     for (name, value) in variables { setenv(name, value, 1) }

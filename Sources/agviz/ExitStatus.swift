@@ -21,7 +21,8 @@ enum ExitStatus: Int32, CaseIterable {
   private var meaning: String {
     switch self {
     case .done: "done; diff, compare: the same; why: nothing is wrong"
-    case .negative: "diff, compare: not the same; validate: no graph; why: a fault; debug: an error"
+    case .negative:
+      "diff, compare, rerun: not the same; validate: no graph; why: a fault; debug: an error"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"

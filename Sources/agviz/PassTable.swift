@@ -55,7 +55,7 @@ struct PassTable: CustomStringConvertible {
       pass.phase.isEmpty ? "-" : printable(pass.phase, limit: 20),
       pass.root.map { shortText($0) } ?? "-", "\(pass.callCount)",
       norms[pass.id].map { shortText($0) } ?? "-", "\(pass.nonFiniteCount)",
-      pass.ended.map { durationText(Double($0 - pass.started)) } ?? "-",
+      pass.ended.map { durationText(Double($0) - Double(pass.started)) } ?? "-",
       Self.text(pass.outcome),
     ]
   }
@@ -134,7 +134,7 @@ extension [Recording.Pass] {
   /// The passes' numbers as ranges with none of a left-out pass in them, of at most 256 passes.
   var runs: [Range<Int>] {
     var result: [Range<Int>] = []
-    for pass in self {
+    for pass in self where pass.id < .max {
       if let last = result.last, last.upperBound == pass.id, last.count < 256 {
         result[result.count - 1] = last.lowerBound..<pass.id + 1
       } else {

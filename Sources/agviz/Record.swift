@@ -85,11 +85,12 @@ struct Record: ParsableCommand {
       guard !recording.sessions.isEmpty else {
         if failure == nil { file.remove() }
         return text + """
-          nothing was recorded: the program does not link the engine, or ran no backward pass
+          nothing was recorded: the program does not link the engine, ran no backward pass, or \
+          records into a file of its own
           """
       }
       guard !recording.passes.isEmpty else {
-        let left = try recording.dropped().reduce(0) { $0 + $1.lastPass - $1.firstPass + 1 }
+        let left = try recording.dropped().reduce(0) { $0 &+ $1.lastPass &- $1.firstPass &+ 1 }
         return text + "no pass was recorded"
           + (left > 0 ? ": the policy or the limit left out all \(left); see --steps" : "")
       }

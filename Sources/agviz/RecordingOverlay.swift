@@ -142,8 +142,8 @@ private struct PassMarks {
 
   /// The mark of finite gradients.
   private func mark(_ statistics: [GradientStatistics]) -> GraphOverlay.Mark {
-    let count = statistics.reduce(0) { $0 + $1.count }
-    let zeros = statistics.reduce(0) { $0 + $1.zeroCount }
+    let count = statistics.reduce(0) { $0 &+ $1.count }
+    let zeros = statistics.reduce(0) { $0 &+ $1.zeroCount }
     if count > 0, zeros == count {
       return GraphOverlay.Mark(.zero, note: coloring == .norm ? "0" : nil)
     }
@@ -157,11 +157,11 @@ private struct PassMarks {
 
   /// How many elements are not finite, such as `3 NaN, 1 Inf of 12`.
   private static func countText(_ statistics: [GradientStatistics]) -> String {
-    let nans = statistics.reduce(0) { $0 + $1.nanCount }
+    let nans = statistics.reduce(0) { $0 &+ $1.nanCount }
     let infinities = statistics.reduce(0) {
-      $0 + $1.positiveInfinityCount + $1.negativeInfinityCount
+      $0 &+ $1.positiveInfinityCount &+ $1.negativeInfinityCount
     }
-    let count = statistics.reduce(0) { $0 + $1.count }
+    let count = statistics.reduce(0) { $0 &+ $1.count }
     let kinds = [(nans, "NaN"), (infinities, "Inf")].filter { $0.0 > 0 }
     return kinds.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + " of \(count)"
   }

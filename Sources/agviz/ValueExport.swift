@@ -12,6 +12,7 @@ internal import GraphModel
 ///   - recording: Where they are recorded.
 ///   - path: The file.
 ///   - progress: Is told how many tensors of how many are written.
+/// - Throws: What reading and writing throw; `Failure` where there are no elements.
 func exportValues(
   of passes: [Recording.Pass], in recording: Recording, to path: String,
   progress: (Int, Int) -> Void

@@ -139,7 +139,7 @@ final class RecordTests {
     #expect(result.status == 4)
     #expect(
       result.error.contains(
-        "nothing was recorded: the program does not link the engine, or ran no backward pass"))
+        "nothing was recorded: the program does not link the engine, ran no backward pass, or"))
     #expect(try contents().isEmpty)
   }
 

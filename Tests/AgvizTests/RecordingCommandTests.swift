@@ -312,6 +312,44 @@ final class RecordingCommandTests {
 
   // MARK: Files that are none
 
+  @Test("takes numbers that no program tells")
+  func hostileNumbers() throws {
+    var events = SmallRecording.events()
+    let most = Statistics(
+      count: .max, nanCount: .max, positiveInfinityCount: .max, negativeInfinityCount: .max,
+      zeroCount: .max, subnormalCount: .max, minimum: .infinity, maximum: -.infinity, mean: .nan,
+      standardDeviation: -1, norm: -.infinity, hash: .max)
+    for (order, slot) in [(0, 0), (0, 1), (3, 0), (3, 900), (900, 0)] as [(UInt32, UInt32)] {
+      events.insert(
+        .measured(
+          Measurement(
+            pass: 3, order: order, role: .gradOutput, slot: slot, dtype: "float\u{1B}[0m",
+            shape: [.max, .max], statistics: most)), at: events.count - 2)
+    }
+    events.insert(
+      .called(Call(pass: 3, order: 5, node: 5, start: .min, end: .max)), at: events.count - 2)
+    events.insert(
+      .value(
+        Value(
+          pass: 3, order: 4, role: .gradInput, slot: 1, dtype: "float32", shape: [.max, .max],
+          strides: [.max, .max], bytes: [1, 2, 3, 4])), at: events.count - 2)
+    try recording(events)
+    for arguments in [
+      ["info"], ["info", "--json"], ["passes"], ["passes", "--json"],
+      ["export", "--format", "csv", "-o", "-"], ["export", "--format", "json", "-o", "-"],
+      ["export", "--format", "perfetto", "-o", "-"],
+      ["export", "--format", "safetensors", "-o", "o"],
+      ["render", "-o", "-", "--format", "dot"],
+      ["render", "--color-by", "health", "-o", "-", "--format", "dot"],
+      ["render", "--color-by", "time", "-o", "-", "--format", "dot"],
+    ] {
+      let result = try agviz([arguments[0], "run.agviz"] + arguments.dropFirst(), in: folder)
+      // Refused or not, it ends of its own.
+      #expect([0, 65].contains(result.status), "\(arguments) \(result.status) \(result.error)")
+      #expect(result.status == 0 || result.error.hasPrefix("agviz: run.agviz: "))
+    }
+  }
+
   @Test(
     "refuses a file that is no recording in one line",
     arguments: [

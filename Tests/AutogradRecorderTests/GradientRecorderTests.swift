@@ -20,7 +20,8 @@ import Testing
       w.grad = nil
     }
     try recorder.close()
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["run.agviz"])
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(files == ["run.agviz"])
 
     let recording = try Recording(contentsOf: path)
     #expect(recording.notices.isEmpty)

@@ -25,6 +25,7 @@ let workloads = [
   normalizationWorkloads,
   convolutionWorkloads,
   lossWorkloads,
+  recordingWorkloads,
 ].flatMap { $0 }
 
 func find(_ name: String) -> Workload? { workloads.first { $0.name == name } }

@@ -23,6 +23,8 @@ final class PassRecording {
   /// The same of those that it hands on, by input.
   private var given: [Statistics?] = []
   private var witnesses = 0
+  /// The tensors that nodes saved and that have been told, each by its place here.
+  private var saved: [Tensor] = []
 
   /// So many offending elements a pass are looked at closely.
   private static let mostWitnesses = 8
@@ -108,6 +110,7 @@ final class PassRecording {
       if let arrival, arrival.shares.count > 1 { tell(arrival, output, gradient, statistics) }
     }
     if let accumulator = node as? AccumulateGrad { tellBefore(accumulator) }
+    if measured >= .everything { tellState(of: node, id) }
   }
 
   /// A node has run, and hands on these gradients.
@@ -254,6 +257,24 @@ final class PassRecording {
   }
 
   // MARK: What explains
+
+  /// Tells what a node needs to run again: what it is made of, and the tensors that it saved.
+  private func tellState(of node: Node, _ id: Int) {
+    var fields: String?
+    var refusal: String?
+    let known = saved.count
+    do throws(NodeArchiveError) {
+      fields = try NodeArchive(of: node, tensors: &saved).text
+    } catch {
+      refusal = error.message
+    }
+    for slot in known..<saved.count {
+      tellInDetail(.value(Value(number, 0, .saved, slot, saved[slot])), .everything)
+    }
+    tellInDetail(
+      .fields(NodeFields(pass: number, node: UInt32(id), fields: fields, refusal: refusal)),
+      .everything)
+  }
 
   /// Tells what a node worked on, where it made what is not finite from what is.
   private func lookAt(_ node: Node, _ gradient: Tensor, _ input: Int) {

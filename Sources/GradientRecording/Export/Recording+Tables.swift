@@ -21,6 +21,7 @@ extension Recording {
   ///   - format: The form of the rows.
   ///   - progress: Is told how many passes of how many are done.
   ///   - emit: Takes the bytes, in pieces.
+  /// - Throws: `RecordingError`, and what `emit` throws.
   package func exportTable(
     of passes: [Pass], as format: TableFormat, progress: (Int, Int) -> Void = { _, _ in },
     to emit: ([UInt8]) throws -> Void

@@ -14,6 +14,7 @@ extension Recording {
   ///   - passes: The passes.
   ///   - progress: Is told how many passes of how many are done.
   ///   - emit: Takes the bytes, in pieces.
+  /// - Throws: `RecordingError`, and what `emit` throws.
   package func exportTrace(
     of passes: [Pass], progress: (Int, Int) -> Void = { _, _ in }, to emit: ([UInt8]) throws -> Void
   ) throws {

@@ -20,6 +20,12 @@ struct Opening {
 
   /// Opens the recording; asked for once.
   mutating func connect(_ migrations: Migrations) throws(RecordingError) -> Connection {
+    // SQLite's own journal: the program was killed while it created the recording.
+    if RecordingFile.hasBytes(path + "-journal"), RecordingFile.canBeWritten(path) {
+      _ = try Connection(path, mode: .write, name: path).perform {
+        try $0.number("PRAGMA user_version")
+      }
+    }
     let hasJournal = JournalReader(beside: path).hasSegments
     // A program that was killed before anything was taken in leaves a journal alone.
     let kind = try RecordingFile.inspect(path, forWriting: hasJournal)

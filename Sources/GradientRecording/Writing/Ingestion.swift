@@ -157,6 +157,7 @@ package final class Ingestion: Sendable {
         return .failure(error)
       }
     }
+    lock?.release()
     if case .failure(let error) = result { state.withLock { $0.failure = error } }
     try result.get()
   }

@@ -1,11 +1,13 @@
 // Lets one process at a time take in a journal.
 
 internal import Glibc
+internal import Synchronization
 
-/// A lock that this process holds until the object goes, or the process does.
+/// A lock that this process holds until it is released, or the process ends.
 final class IngestionLock: Sendable {
   private let path: String
   private let descriptor: Int32
+  private let isReleased = Atomic(false)
 
   /// Takes the lock of a recording; throws `busy` where another has it.
   init(of recording: String) throws(RecordingError) {
@@ -34,7 +36,11 @@ final class IngestionLock: Sendable {
     }
   }
 
-  deinit {
+  deinit { release() }
+
+  /// Gives the lock back.
+  func release() {
+    guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
     unlink(path)
     close(descriptor)
   }

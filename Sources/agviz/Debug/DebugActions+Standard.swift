@@ -1,5 +1,6 @@
 // Who answers `why`, `rerun` and `render` in the command.
 
+internal import Foundation
 internal import GradientRecording
 internal import GraphModel
 internal import GraphRendering
@@ -8,7 +9,7 @@ extension DebugActions {
   /// What the command gives its prompt.
   static let standard = DebugActions(
     why: why,
-    rerun: { _, _ in throw DebugError("no node can be run again by this command") },
+    rerun: rerun,
     render: render)
 
   /// Says what went wrong in the recording, as `agviz why` does.
@@ -23,6 +24,43 @@ extension DebugActions {
     return DebugAnswer(
       lines.map { String($0) },
       [("healthy", .bool(diagnosis.isHealthy)), ("diagnosis", .text(diagnosis.json))])
+  }
+
+  /// Runs the call at the cursor again as `agviz rerun` does, whose options it takes; with `all` the
+  /// whole pass.
+  private static func rerun(_ replay: Replay, _ argument: String) throws -> DebugAnswer {
+    var options = argument.words
+    let isWhole = options.first == "all"
+    if isWhole { options.removeFirst() }
+    var arguments = ["rerun", replay.recording.path, "--pass", "\(replay.pass.id)"]
+    if !isWhole { arguments += ["--call", "\(replay.position.order)"] }
+    arguments += options
+    let text = try output(of: arguments)
+    return DebugAnswer(
+      text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) },
+      [("rerun", .text(try output(of: arguments + ["--json"])))])
+  }
+
+  /// What the command prints that is run again with other arguments; throws what it says on
+  /// standard error where it fails.
+  private static func output(of arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = arguments
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    // What is said there is a line or two: it waits in the pipe.
+    let words = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus <= ExitStatus.negative.rawValue else {
+      let reason = words.trimmed
+      throw DebugError(reason.hasPrefix("agviz: ") ? String(reason.dropFirst(7)) : reason)
+    }
+    return text.trimmed
   }
 
   /// Draws the pass at the cursor as `agviz render` does: `render FILE [norm|health|time]`.

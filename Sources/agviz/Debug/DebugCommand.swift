@@ -58,7 +58,7 @@ enum DebugCommand: String, CaseIterable {
     case .delete: "delete [NUMBER ...]"
     case .info: "info [TOPIC]"
     case .why: "why"
-    case .rerun: "rerun [--float64] ..."
+    case .rerun: "rerun [all] [--float64]"
     case .render: "render FILE [COLOURS]"
     case .help: "help [COMMAND]"
     case .quit: "quit"
@@ -112,6 +112,12 @@ enum DebugCommand: String, CaseIterable {
     case .diff: ["STEP is the step before where none is given."]
     case .break, .watch: Self.expressions
     case .info: DebugInfo.allCases.map { "\($0.rawValue): \($0.summary)" }
+    case .rerun:
+      [
+        "Runs the call that is shown, or with all its pass, and compares the results with",
+        "what is recorded; --float64 in double precision, --zero CALL and --clip CALL=MAX",
+        "with a gradient changed. Saved tensors must be recorded.",
+      ]
     case .render:
       ["FILE ends in svg, png, pdf or dot; COLOURS say norm, health or time."]
     default: []

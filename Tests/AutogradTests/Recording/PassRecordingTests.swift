@@ -184,7 +184,8 @@ import Testing
     let results = list.events.compactMap {
       if case .forward(let one) = $0 { one } else { nil }
     }
-    #expect(results.map(\.name) == ["ExpBackward0", "SumBackward0", "SumBackward0", "ExpBackward0"])
+    #expect(
+      results.map(\.name) == ["ExpBackward0", "SumBackward0", "SumBackward0", "ExpBackward0"])
     #expect(results.map { $0.node } == [nil, nil, 0, 1])
   }
 
