@@ -114,6 +114,13 @@ final class DebugCommandTests {
     }
   }
 
+  @Test("says why a call cannot be run again")
+  func rerun() throws {
+    let result = try agviz("debug", path("run.agviz"), "--batch", "-", input: "rerun --float64\n")
+    #expect(result.status == 1)
+    #expect(result.error.contains("saved tensors"), "\(result.error)")
+  }
+
   @Test("says in one line why there is nothing to step through")
   func refused() throws {
     expectOneLine(try agviz("debug", path("missing.agviz")), says: "missing.agviz")
