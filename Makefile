@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What is linked against and loaded, and, behind it, what Swift's toolchain needs to link anything.
-packages := libgraphviz-dev libsleef-dev libsqlite3-dev libopenblas0 \
+packages := libgraphviz-dev libsleef-dev libsqlite3-dev libedit-dev libopenblas0 \
   binutils ca-certificates git libcurl4 libncurses6 libstdc++-12-dev libxml2
 samples := linear-regression dynamic-graph thermometer cubic-sine vector-jacobian legendre networks \
   fine-tuning

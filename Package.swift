@@ -47,6 +47,8 @@ let package = Package(
     .target(name: "CThreadState", cSettings: cSettings),
     .target(name: "CObjects", cSettings: cSettings),
     .target(name: "CJournal", cSettings: cSettings),
+    .target(
+      name: "CEdit", cSettings: cSettings, linkerSettings: [.linkedLibrary("edit")]),
 
     .target(
       name: "GraphModel", exclude: ["agviz.graph.schema.json"], swiftSettings: settings),
@@ -75,7 +77,7 @@ let package = Package(
       name: "agviz",
       dependencies: [
         "GraphModel", "GraphRendering", "GradientJournal", "GradientRecording", "Autograd",
-        "AutogradNN", "AutogradRecorder",
+        "AutogradNN", "AutogradRecorder", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -124,8 +126,12 @@ let package = Package(
       exclude: ["Reference"], swiftSettings: settings),
     .testTarget(
       name: "GradientRecordingTests",
-      dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      dependencies: ["GradientRecording", "GradientJournal", "GraphModel", "RecordingSupport"],
       swiftSettings: settings),
+    .target(
+      name: "RecordingSupport",
+      dependencies: ["GradientRecording", "GradientJournal", "GraphModel"],
+      path: "Tests/RecordingSupport", swiftSettings: settings),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Autograd", "AutogradNN", "GraphModel"],
       swiftSettings: settings),
@@ -133,9 +139,9 @@ let package = Package(
       name: "AgvizTests",
       dependencies: [
         "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
-        "GraphModel", "vector-jacobian",
+        "GraphModel", "RecordingSupport", "faults", "vector-jacobian",
       ],
-      swiftSettings: settings),
+      exclude: ["Expected"], swiftSettings: settings),
   ]
     + samples.map {
       .executableTarget(

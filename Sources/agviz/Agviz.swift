@@ -17,8 +17,8 @@ struct Agviz: ParsableCommand {
       """,
     version: agvizVersion,
     subcommands: [
-      Record.self, Info.self, Passes.self, Why.self, Compare.self, Rerun.self, Export.self,
-      Render.self, Show.self, Validate.self, Diff.self,
+      Record.self, Info.self, Passes.self, Why.self, Compare.self, Debug.self, Rerun.self,
+      Export.self, Render.self, Show.self, Validate.self, Diff.self,
     ])
 
   static func main() {

@@ -22,7 +22,8 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .done: "done; diff, compare: the same; why: nothing is wrong"
     case .negative:
-      "diff, compare, rerun: not the same; why: something is wrong; validate: no graph"
+      "diff, compare, rerun: not the same; why: something is wrong; validate: no graph; debug: "
+        + "a command failed"
     case .usage: "wrong arguments"
     case .badData: "a file is no graph, or no recording"
     case .noInput: "a file is missing or cannot be read"

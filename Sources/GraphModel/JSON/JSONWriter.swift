@@ -64,6 +64,9 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// A value that is JSON already.
+  package mutating func value(json text: String) { literal(text) }
+
   package mutating func value(_ values: [Int]) {
     beginArray()
     for element in values { value(element) }
