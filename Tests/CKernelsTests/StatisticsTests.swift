@@ -227,10 +227,11 @@ private enum Sprinkling: CaseIterable {
           // Of three the ends change places as two steps' would.
           if n > 3 { expectNew(x.reversed()) }
           expectNew(Array(x.dropFirst()))
+          // Of one this is the change of a bit.
+          expectNew(x.map { -$0 })
         }
         expectNew(x + [0])
         expectNew(x + [0, 0])
-        expectNew(x.map { -$0 })
         for step in [1, 2, 8, 16, 256, 512, 16384] where step < n {
           var y = x
           y.swapAt(0, step)

@@ -46,8 +46,10 @@ struct CallOrigin: Hashable {
 
   private static let resolver = Locked(Resolver())
 
-  /// Turns addresses into places, one by one up to that of the user: the toolchain reads through all
-  /// that it knows of a file for each. Keeps what it has found.
+  /// Turns addresses into places, and keeps what it has found.
+  ///
+  /// One by one up to that of the user: the toolchain reads through all that it knows of a file for
+  /// each.
   private struct Resolver {
     private var images: ImageMap?
     private var known: [UInt: ComputationGraph.SourceLocation?] = [:]
