@@ -13,7 +13,7 @@ internal import GraphModel
 /// print(report.firstDifference)  // nil: every gradient is what it was, bit by bit
 /// ```
 ///
-/// The recording must hold saved tensors and gradients (``RecordingPolicy/Detail/everything``). It is
+/// The recording must hold saved tensors and gradients (`RecordingPolicy.Detail.everything`). It is
 /// data, and checked; but a recording made to do harm can hold parts that are right each by itself and do
 /// not fit each other, which a formula may trap on. `agviz rerun` therefore runs in a process of its own.
 public struct Reexecution {
