@@ -42,20 +42,26 @@ private func tiny(_ recorder: GradientRecorder?) -> Step {
   return { if let recorder { recorder.record(pass) } else { pass() } }
 }
 
-/// A workload without and with a recorder that writes to a file of its own in the temporary folder.
+/// A recorder that writes to a file of its own in the temporary folder.
+private func recorder(_ name: String, _ detail: RecordingPolicy.Detail) -> GradientRecorder {
+  let path = "/tmp/agviz-benchmark-\(getpid())-\(name)-\(detail).agviz"
+  unlink(path)
+  return try! GradientRecorder(
+    writingTo: path, policy: RecordingPolicy(detail: detail, sizeLimit: 256 << 20))
+}
+
+/// A workload without a recorder, and with one of little and of usual detail.
 private func recorded(
   _ name: String, _ make: @escaping @Sendable (GradientRecorder?) -> Step
 ) -> [Workload] {
-  func recorder(_ detail: RecordingPolicy.Detail) -> GradientRecorder {
-    let path = "/tmp/agviz-benchmark-\(getpid())-\(name)-\(detail).agviz"
-    unlink(path)
-    return try! GradientRecorder(
-      writingTo: path, policy: RecordingPolicy(detail: detail, sizeLimit: 256 << 20))
-  }
-  return [
+  [
     Workload(name: "record.\(name)_off", isTimedByTheWall: true) { make(nil) },
-    Workload(name: "record.\(name)_health", isTimedByTheWall: true) { make(recorder(.health)) },
-    Workload(name: "record.\(name)", isTimedByTheWall: true) { make(recorder(.statistics)) },
+    Workload(name: "record.\(name)_health", isTimedByTheWall: true) {
+      make(recorder(name, .health))
+    },
+    Workload(name: "record.\(name)", isTimedByTheWall: true) {
+      make(recorder(name, .statistics))
+    },
   ]
 }
 
