@@ -20,7 +20,11 @@ final class PassRecording {
   private var arrivals: [Int: Arrival] = [:]
   /// What was measured of the gradients that the node which runs now takes.
   private var taken: [Measured] = []
-  /// The same of those that it hands on, by input.
+  /// The memory and order of the gradient that a leaf takes, and what was measured of it.
+  private var takenByLeaf: (storage: ObjectIdentifier, strides: Dims, statistics: Statistics)?
+  /// Whether the leaf had a gradient before, to which that is added.
+  private var hadGradient = false
+  /// What was measured of the gradients that the node hands on, by input.
   private var given: [Statistics?] = []
   private var witnesses = 0
   /// The tensors that nodes saved and that have been told, each by its place here.
@@ -105,7 +109,12 @@ final class PassRecording {
       // Hooks may have put something else in its place.
       let known = node.hooks == nil ? arrival?.statistics : nil
       let statistics = known ?? gradient.statistics(healthOnly: measured < .statistics)
-      taken.append(Measured(gradient: gradient, statistics: statistics))
+      if node is AccumulateGrad {
+        // Held here as well, the leaf could not keep it without a copy.
+        takenByLeaf = (ObjectIdentifier(gradient.storage), gradient.strides, statistics)
+      } else {
+        taken.append(Measured(gradient: gradient, statistics: statistics))
+      }
       tell(.gradOutput, output, gradient, statistics, node)
       if let arrival, arrival.shares.count > 1 { tell(arrival, output, gradient, statistics) }
     }
@@ -231,6 +240,7 @@ final class PassRecording {
 
   private func tellBefore(_ accumulator: AccumulateGrad) {
     let leaf = accumulator.variable
+    hadGradient = leaf.gradStorage != nil
     guard let gradient = leaf.gradStorage else { return }
     tell(.gradBefore, 0, gradient, cached(gradient), accumulator)
   }
@@ -239,11 +249,11 @@ final class PassRecording {
     let leaf = accumulator.variable
     guard let gradient = leaf.gradStorage else { return }
     var statistics: Statistics?
-    if let one = taken.first, one.gradient.storage === gradient.storage,
-      one.gradient.strides == gradient.strides
+    if let taken = takenByLeaf.take(), taken.storage == ObjectIdentifier(gradient.storage),
+      taken.strides == gradient.strides, !hadGradient
     {
-      statistics = one.statistics
-      recorder.withShared { $0.leaves.note(one.statistics, of: gradient) }
+      statistics = taken.statistics
+      recorder.withShared { $0.leaves.note(taken.statistics, of: gradient) }
     }
     tell(.gradAfter, 0, gradient, statistics ?? cached(gradient), accumulator)
     tell(.parameter, 0, leaf, cached(leaf), accumulator)
