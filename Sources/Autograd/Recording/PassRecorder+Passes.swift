@@ -6,10 +6,11 @@ internal import GraphModel
 extension PassRecorder {
   /// Begins to record a pass from these roots; nil where the policy leaves it out.
   func begin(_ roots: [Tensor], retainsGraph: Bool, createsGraph: Bool) -> PassRecording? {
-    let graph = withShared { shared in
-      RecordedGraph(roots: roots) { shared.names.name(of: $0) }
+    // Once recording has ended, a pass costs no walk either.
+    let graph: RecordedGraph? = withShared { shared in
+      shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
     }
-    guard let (number, label) = number(graph, roots) else { return nil }
+    guard let graph, let (number, label) = number(graph) else { return nil }
     let id = tellGraph(graph, roots)
     let root = roots.count == 1 && roots[0].count == 1 ? roots[0].item() : nil
     let isRaised = withShared { $0.isRaised }
@@ -32,12 +33,9 @@ extension PassRecorder {
   private var raises: Bool { !policy.triggers.isEmpty || predicate != nil }
 
   /// The pass's number and label; nil where it is not recorded.
-  private func number(
-    _ graph: RecordedGraph, _ roots: [Tensor]
-  ) -> (number: UInt64, label: PassLabel)? {
+  private func number(_ graph: RecordedGraph) -> (number: UInt64, label: PassLabel)? {
     var skipped: Dropped?
     let begun: (UInt64, PassLabel)? = withShared { shared in
-      guard !shared.isClosed else { return nil }
       if !shared.label.isGiven {
         // A step ends with a change of the parameters; passes before it are its micro-batches.
         let isNewStep = graph.nodes.contains { node in
