@@ -104,11 +104,11 @@ package final class Ingestion: Sendable {
       try work.writer.write(events, position: position)
       work.eventCount += events.count
       count += events.count
+      let isInNextSegment = position.segment != written?.segment
       written = position
       events.removeAll(keepingCapacity: true)
       bytes = 0
-      // A segment that cannot be deleted now is met again by who opens the recording.
-      if lock != nil { try? work.reader.removeSegments(before: position) }
+      if isInNextSegment { removeReadSegments(work) }
     }
     while true {
       do throws(JournalError) {
@@ -125,6 +125,14 @@ package final class Ingestion: Sendable {
     }
     try commit()
     return count
+  }
+
+  /// Deletes the segments that are taken in.
+  ///
+  /// One that cannot be deleted now is met again by who opens the recording.
+  private func removeReadSegments(_ work: borrowing Work) {
+    guard lock != nil, let position = work.reader.position else { return }
+    try? work.reader.removeSegments(before: position)
   }
 
   /// Takes in the rest, and ends.
@@ -147,9 +155,7 @@ package final class Ingestion: Sendable {
           _ = try takeIn(work)
           try work.writer.recover()
           // Those that were read to their end before it was the end.
-          if lock != nil, let position = work.reader.position {
-            try? work.reader.removeSegments(before: position)
-          }
+          removeReadSegments(work)
         }
         try work.writer.close()
         return .success(())
