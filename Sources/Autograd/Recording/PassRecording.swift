@@ -148,7 +148,7 @@ final class PassRecording {
   func ended(_ error: AutogradError?) {
     recorder.tell(
       .passEnded(PassEnd(pass: number, time: recorder.now, failure: error.map { "\($0)" })))
-    recorder.passEnded(step: step, held: held, isRaised: detail > recorder.policy.detail.level)
+    recorder.passEnded(step: step, held: held, isRaised: detail > recorder.policy.detail)
   }
 
   // MARK: Measuring
@@ -187,7 +187,7 @@ final class PassRecording {
   /// Raises the detail where a trigger says so.
   private func watch(_ tensor: Tensor, _ statistics: Statistics) {
     let policy = recorder.policy
-    guard detail < policy.raisedDetail.level else { return }
+    guard detail < policy.raisedDetail else { return }
     guard !policy.triggers.isEmpty || recorder.predicate != nil else { return }
     let isRaised =
       policy.triggers.contains { trigger in
@@ -198,7 +198,7 @@ final class PassRecording {
         }
       } || recorder.predicate?(tensor) == true
     guard isRaised else { return }
-    detail = policy.raisedDetail.level
+    detail = policy.raisedDetail
     for event in recorder.takeHeld() + held { recorder.tell(event) }
     held = []
   }

@@ -2,6 +2,7 @@
 
 internal import CKernels
 internal import GradientJournal
+internal import GraphModel
 
 extension Tensor {
   /// What the elements come to; with `healthOnly` their counts and hash, and NaN for the rest.
@@ -27,12 +28,13 @@ extension Tensor {
         found.hash = bits.hash
       }
     }
-    let times = Int64(laid.times)
+    let times = laid.times
     return Statistics(
-      count: Int64(count), nanCount: found.nans * times,
-      positiveInfinityCount: found.positive_infinities * times,
-      negativeInfinityCount: found.negative_infinities * times, zeroCount: found.zeros * times,
-      subnormalCount: found.subnormals * times, minimum: found.minimum, maximum: found.maximum,
+      count: count, nanCount: Int(found.nans) * times,
+      positiveInfinityCount: Int(found.positive_infinities) * times,
+      negativeInfinityCount: Int(found.negative_infinities) * times,
+      zeroCount: Int(found.zeros) * times,
+      subnormalCount: Int(found.subnormals) * times, minimum: found.minimum, maximum: found.maximum,
       mean: found.mean, standardDeviation: found.deviation,
       norm: laid.times == 1 ? found.norm : found.norm * Double(laid.times).squareRoot(),
       hash: laid.mixed(into: found.hash))
