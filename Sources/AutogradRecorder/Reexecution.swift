@@ -1,9 +1,8 @@
 // Runs recorded nodes again, without the program that made them.
 
 internal import Autograd
-internal import GradientJournal
 public import GradientRecording
-internal import GraphModel
+public import GraphModel
 
 /// Runs the nodes of a recorded pass again and compares what they give with what they gave.
 ///
@@ -278,7 +277,7 @@ extension Reexecution {
           result.gradients.append(
             Gradient(
               input: i, recorded: recorded.statistics,
-              now: GradientStatistics(gradient.recordedStatistics)))
+              now: gradient.recordedStatistics))
         }
         guard let edge = node.inputs[i], let next = orderOfNode[edge.node] else { continue }
         let sum = incoming[next]?[edge.output]
@@ -321,7 +320,7 @@ extension Reexecution {
         result.gradients.append(
           Gradient(
             input: 0, recorded: after.statistics,
-            now: GradientStatistics(sum.recordedStatistics)))
+            now: sum.recordedStatistics))
       }
       return result
     }
@@ -345,19 +344,5 @@ extension Reexecution.Change {
           * Swift.min(1, bound / Swift.max(gradient.recordedStatistics.norm, .leastNormalMagnitude))
       }
     }
-  }
-}
-
-extension GradientStatistics {
-  /// What the engine measured.
-  fileprivate init(_ statistics: Statistics) {
-    self.init(
-      count: Int(statistics.count), nanCount: Int(statistics.nanCount),
-      positiveInfinityCount: Int(statistics.positiveInfinityCount),
-      negativeInfinityCount: Int(statistics.negativeInfinityCount),
-      zeroCount: Int(statistics.zeroCount), subnormalCount: Int(statistics.subnormalCount),
-      minimum: statistics.minimum, maximum: statistics.maximum, mean: statistics.mean,
-      standardDeviation: statistics.standardDeviation, norm: statistics.norm,
-      hash: statistics.hash)
   }
 }

@@ -5,6 +5,12 @@
 // in a pass, numbered from 0 in the order of running. What is told of a call comes after `called` of
 // that call and before that of the next.
 
+package import GraphModel
+
+package typealias Detail = RecordingDetail
+package typealias Role = RecordedRole
+package typealias Statistics = GradientStatistics
+
 /// One thing that happened in a recorded program.
 package enum Event: Sendable, Hashable {
   /// A program began to record. Always the first of a session.
@@ -79,22 +85,6 @@ package struct Graph: Sendable, Hashable {
   }
 }
 
-/// How much of a pass is recorded; each holds what those before it do.
-package enum Detail: UInt8, Sendable, Hashable, CaseIterable, Comparable {
-  /// Counts of what is not finite, and content hashes.
-  case health
-  /// Minimum, maximum, mean, deviation and norm as well; shares where gradients meet.
-  case statistics
-  /// The distribution of magnitudes as well.
-  case histograms
-  /// The elements of gradients as well.
-  case values
-  /// Saved tensors as well: nodes can run again.
-  case everything
-
-  package static func < (a: Detail, b: Detail) -> Bool { a.rawValue < b.rawValue }
-}
-
 package struct PassBeginning: Sendable, Hashable {
   package var pass: UInt64
   package var graph: UInt32
@@ -141,68 +131,6 @@ package struct Call: Sendable, Hashable {
     self.start = start
     self.end = end
   }
-}
-
-/// What a tensor is to the call that it is told with.
-package enum Role: UInt8, Sendable, Hashable, CaseIterable {
-  /// The gradient of forward output `slot`, that the node took.
-  case gradOutput
-  /// The gradient of forward input `slot`, that the node handed on.
-  case gradInput
-  /// The leaf's gradient before this pass added to it.
-  case gradBefore
-  /// The leaf's gradient after that.
-  case gradAfter
-  /// The leaf itself.
-  case parameter
-  /// The tensor with id `slot` of the graph, which a node had saved; told with the pass, not a call.
-  case saved
-}
-
-/// What a tensor holds, in numbers.
-///
-/// Those of extent cover the finite elements alone.
-package struct Statistics: Sendable, Hashable {
-  package var count: Int64
-  package var nanCount: Int64
-  package var positiveInfinityCount: Int64
-  package var negativeInfinityCount: Int64
-  package var zeroCount: Int64
-  package var subnormalCount: Int64
-  /// NaN where no element is finite, as are those that follow.
-  package var minimum: Double
-  package var maximum: Double
-  package var mean: Double
-  /// The population's: the root of the mean square distance from the mean.
-  package var standardDeviation: Double
-  /// The root of the sum of squares.
-  package var norm: Double
-  /// Equal for equal shapes, layouts, dtypes and bits; else, all but surely, not.
-  package var hash: UInt64
-
-  package init(
-    count: Int64, nanCount: Int64, positiveInfinityCount: Int64, negativeInfinityCount: Int64,
-    zeroCount: Int64, subnormalCount: Int64, minimum: Double, maximum: Double, mean: Double,
-    standardDeviation: Double, norm: Double, hash: UInt64
-  ) {
-    self.count = count
-    self.nanCount = nanCount
-    self.positiveInfinityCount = positiveInfinityCount
-    self.negativeInfinityCount = negativeInfinityCount
-    self.zeroCount = zeroCount
-    self.subnormalCount = subnormalCount
-    self.minimum = minimum
-    self.maximum = maximum
-    self.mean = mean
-    self.standardDeviation = standardDeviation
-    self.norm = norm
-    self.hash = hash
-  }
-
-  package var nonFiniteCount: Int64 {
-    nanCount &+ positiveInfinityCount &+ negativeInfinityCount
-  }
-  package var maximumMagnitude: Double { Swift.max(-minimum, maximum) }
 }
 
 package struct Measurement: Sendable, Hashable {

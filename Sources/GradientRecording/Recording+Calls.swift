@@ -1,5 +1,7 @@
 // The values that describe what happened in a pass: calls of nodes, and what their tensors held.
 
+public import GraphModel
+
 extension Recording {
   /// The run of a node in a pass.
   public struct Call: Sendable, Hashable {
@@ -16,20 +18,7 @@ extension Recording {
   }
 
   /// What a tensor is to the call that it was recorded with.
-  public enum Role: Int, Sendable, Hashable, CaseIterable {
-    /// The gradient of forward output `slot`, that the node took.
-    case gradOutput
-    /// The gradient of forward input `slot`, that the node handed on.
-    case gradInput
-    /// The leaf's gradient before this pass added to it.
-    case gradBefore
-    /// The leaf's gradient after that.
-    case gradAfter
-    /// The leaf itself.
-    case parameter
-    /// The tensor with id `slot` of the graph, which a node had saved; it belongs to the pass.
-    case saved
-  }
+  public typealias Role = RecordedRole
 
   /// A tensor that was recorded, in numbers.
   public struct Measurement: Sendable, Hashable {

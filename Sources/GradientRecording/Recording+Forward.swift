@@ -1,5 +1,7 @@
 // The values that describe the forward pass, as far as it is recorded.
 
+public import GraphModel
+
 extension Recording {
   /// The result of an operator of the forward pass.
   public struct ForwardResult: Sendable, Hashable {

@@ -1,5 +1,7 @@
 // The values that describe a recording: its sessions and passes.
 
+public import GraphModel
+
 extension Recording {
   /// A program that recorded, from its start to its end.
   public struct Session: Sendable, Hashable {
@@ -37,22 +39,8 @@ extension Recording {
     }
   }
 
-  /// How much of a pass is recorded; each holds what those before it do.
-  public enum Detail: Int, Sendable, Hashable, CaseIterable, Comparable {
-    /// Counts of what is not finite, and content hashes.
-    case health
-    /// Minimum, maximum, mean, deviation and norm as well; shares where gradients meet.
-    case statistics
-    /// The distribution of magnitudes as well.
-    case histograms
-    /// The elements of gradients as well.
-    case values
-    /// Saved tensors as well: nodes can run again.
-    case everything
-
-    /// Whether `a` records less than `b`.
-    public static func < (a: Detail, b: Detail) -> Bool { a.rawValue < b.rawValue }
-  }
+  /// How much of a pass is recorded.
+  public typealias Detail = RecordingDetail
 
   /// A backward pass, in short.
   public struct Pass: Sendable, Hashable, Identifiable {

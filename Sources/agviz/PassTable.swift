@@ -77,56 +77,35 @@ struct PassTable: CustomStringConvertible {
     writer.beginArray()
     for pass in passes {
       writer.line(indent: 2)
-      write(pass, to: &writer)
+      writer.value(object(pass))
     }
     if !passes.isEmpty { writer.line(indent: 0) }
     writer.endArray()
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  private func write(_ pass: Recording.Pass, to writer: inout JSONWriter) {
-    writer.beginObject()
-    for (key, number) in [
-      ("pass", pass.id), ("session", pass.session), ("step", pass.step),
-      ("microBatch", pass.microBatch),
-    ] {
-      writer.key(key)
-      writer.value(number)
-    }
-    writer.key("phase")
-    writer.value(pass.phase)
-    writer.key("detail")
-    writer.value("\(pass.detail)")
-    if let root = pass.root {
-      writer.key("root")
-      writer.value(root)
-    }
-    if let norm = norms[pass.id] {
-      writer.key("gradientNorm")
-      writer.value(norm)
-    }
-    for (key, number) in [
-      ("graph", pass.graph), ("calls", pass.callCount), ("measurements", pass.measurementCount),
-      ("nonFinite", pass.nonFiniteCount), ("started", Int(pass.started)),
-    ] {
-      writer.key(key)
-      writer.value(number)
-    }
-    if let ended = pass.ended {
-      writer.key("ended")
-      writer.value(Int(ended))
-    }
-    writer.key("outcome")
+  private func object(_ pass: Recording.Pass) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("pass", .int(pass.id)), .init("session", .int(pass.session)),
+      .init("step", .int(pass.step)), .init("microBatch", .int(pass.microBatch)),
+      .init("phase", .string(pass.phase)), .init("detail", .string("\(pass.detail)")),
+    ]
+    if let root = pass.root { members.append(.init("root", .double(root))) }
+    if let norm = norms[pass.id] { members.append(.init("gradientNorm", .double(norm))) }
+    members += [
+      .init("graph", .int(pass.graph)), .init("calls", .int(pass.callCount)),
+      .init("measurements", .int(pass.measurementCount)),
+      .init("nonFinite", .int(pass.nonFiniteCount)), .init("started", .int(Int(pass.started))),
+    ]
+    if let ended = pass.ended { members.append(.init("ended", .int(Int(ended)))) }
     switch pass.outcome {
-    case .running: writer.value("running")
-    case .completed: writer.value("completed")
-    case .unfinished: writer.value("unfinished")
+    case .running: members.append(.init("outcome", .string("running")))
+    case .completed: members.append(.init("outcome", .string("completed")))
+    case .unfinished: members.append(.init("outcome", .string("unfinished")))
     case .failed(let reason):
-      writer.value("failed")
-      writer.key("failure")
-      writer.value(reason)
+      members += [.init("outcome", .string("failed")), .init("failure", .string(reason))]
     }
-    writer.endObject()
+    return .object(members)
   }
 }
 

@@ -1,6 +1,7 @@
 // What a policy asks for, in a line.
 
 internal import Autograd
+internal import GraphModel
 
 /// A policy in words, such as `statistics, from step 10 on`; as it is where it is none of this
 /// version's.

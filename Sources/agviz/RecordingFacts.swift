@@ -131,7 +131,7 @@ struct RecordingFacts: CustomStringConvertible {
     writer.beginArray()
     for session in recording.sessions {
       writer.line(indent: 4)
-      Self.write(session, to: &writer)
+      writer.value(Self.object(session))
     }
     writer.endArray()
     let numbers: [(String, Int)] = [
@@ -155,16 +155,11 @@ struct RecordingFacts: CustomStringConvertible {
     writer.beginArray()
     for one in dropped {
       writer.line(indent: 4)
-      writer.beginObject()
-      writer.key("reason")
-      writer.value(one.reason.rawValue)
-      for (key, number) in [
-        ("firstPass", one.firstPass), ("lastPass", one.lastPass), ("calls", one.calls),
-      ] {
-        writer.key(key)
-        writer.value(number)
-      }
-      writer.endObject()
+      writer.value(
+        .object([
+          .init("reason", .string(one.reason.rawValue)), .init("firstPass", .int(one.firstPass)),
+          .init("lastPass", .int(one.lastPass)), .init("calls", .int(one.calls)),
+        ]))
     }
     writer.endArray()
     writer.line(indent: 2)
@@ -177,36 +172,18 @@ struct RecordingFacts: CustomStringConvertible {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  private static func write(_ session: Recording.Session, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("id")
-    writer.value(session.id)
-    writer.key("command")
-    writer.beginArray()
-    for word in session.command { writer.value(word) }
-    writer.endArray()
-    for (key, text) in [
-      ("producer", session.producer), ("version", session.version), ("policy", session.policy),
-      ("state", session.state.rawValue),
-    ] {
-      writer.key(key)
-      writer.value(text)
-    }
-    for (key, number) in [
-      ("processID", Int(session.processID)), ("startedAt", Int(session.startedAt)),
-      ("firstPass", session.firstPass),
-    ] {
-      writer.key(key)
-      writer.value(number)
-    }
-    if let ended = session.ended {
-      writer.key("ended")
-      writer.value(Int(ended))
-    }
-    if let failure = session.failure {
-      writer.key("failure")
-      writer.value(failure)
-    }
-    writer.endObject()
+  private static func object(_ session: Recording.Session) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("id", .int(session.id)),
+      .init("command", .array(session.command.map { .string($0) })),
+      .init("producer", .string(session.producer)), .init("version", .string(session.version)),
+      .init("policy", .string(session.policy)), .init("state", .string(session.state.rawValue)),
+      .init("processID", .int(Int(session.processID))),
+      .init("startedAt", .int(Int(session.startedAt))),
+      .init("firstPass", .int(session.firstPass)),
+    ]
+    if let ended = session.ended { members.append(.init("ended", .int(Int(ended)))) }
+    if let failure = session.failure { members.append(.init("failure", .string(failure))) }
+    return .object(members)
   }
 }

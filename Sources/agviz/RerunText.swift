@@ -112,7 +112,7 @@ struct RerunText: CustomStringConvertible {
     writer.beginArray()
     for call in report.results {
       writer.line(indent: 2)
-      write(call, to: &writer)
+      writer.value(object(call))
     }
     writer.line(indent: 0)
     writer.endArray()
@@ -120,38 +120,24 @@ struct RerunText: CustomStringConvertible {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  private func write(_ call: Reexecution.CallResult, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("call")
-    writer.value(call.order)
-    writer.key("node")
-    writer.value(call.node)
-    writer.key("name")
-    writer.value(call.name)
-    if let refusal = call.refusal {
-      writer.key("refusal")
-      writer.value(refusal)
+  private func object(_ call: Reexecution.CallResult) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("call", .int(call.order)), .init("node", .int(call.node)),
+      .init("name", .string(call.name)),
+    ]
+    if let refusal = call.refusal { members.append(.init("refusal", .string(refusal))) }
+    let gradients = call.gradients.map { gradient in
+      JSONValue.object([
+        .init("input", .int(gradient.input)), .init("same", .bool(gradient.isSame)),
+        .init("recorded", object(gradient.recorded)), .init("now", object(gradient.now)),
+      ])
     }
-    writer.key("gradients")
-    writer.beginArray()
-    for gradient in call.gradients {
-      writer.beginObject()
-      writer.key("input")
-      writer.value(gradient.input)
-      writer.key("same")
-      writer.value(gradient.isSame)
-      for (key, statistics) in [("recorded", gradient.recorded), ("now", gradient.now)] {
-        writer.key(key)
-        writer.beginObject()
-        writer.key("norm")
-        writer.value(statistics.norm)
-        writer.key("nonFinite")
-        writer.value(statistics.nonFiniteCount)
-        writer.endObject()
-      }
-      writer.endObject()
-    }
-    writer.endArray()
-    writer.endObject()
+    return .object(members + [.init("gradients", .array(gradients))])
+  }
+
+  private func object(_ statistics: GradientStatistics) -> JSONValue {
+    .object([
+      .init("norm", .double(statistics.norm)), .init("nonFinite", .int(statistics.nonFiniteCount)),
+    ])
   }
 }

@@ -86,13 +86,13 @@ private let run: SyntheticRun = {
 }()
 
 private let actions = DebugActions(
-  why: { _, _ in DebugAnswer(["because"], [("why", .string("because"))]) },
+  why: { _, _ in DebugAnswer(["because"], [.init("why", .string("because"))]) },
   rerun: { replay, argument in
-    DebugAnswer(["ran \(replay.node.name) \(argument)"], [("argument", .string(argument))])
+    DebugAnswer(["ran \(replay.node.name) \(argument)"], [.init("argument", .string(argument))])
   },
   render: { _, argument in
     guard !argument.isEmpty else { throw DebugError("render takes a file") }
-    return DebugAnswer(["drew \(argument)"], [("file", .string(argument))])
+    return DebugAnswer(["drew \(argument)"], [.init("file", .string(argument))])
   })
 
 @Suite("The prompt")
@@ -206,6 +206,29 @@ struct DebugSessionTests {
         #expect(object is [String: Any], "\(line)")
         #expect(answer.ends == (line == "quit"))
       }
+    }
+  }
+
+  @Test("tells programs what is wrong with names as they are, line breaks in them too")
+  func diagnosis() throws {
+    let scope = "net\u{2028}  \u{85} a"
+    let events = SmallRecording.events().map { event in
+      guard case .graph(var told) = event else { return event }
+      var graph = SmallRecording.graph
+      for node in graph.nodes.indices { graph.nodes[node].scope = scope }
+      told.json = Array(graph.json.utf8)
+      return .graph(told)
+    }
+    let temporary = try TemporaryRecording(events)
+    try withExtendedLifetime(temporary) {
+      var session = try DebugSession(temporary.recording, actions: .standard)
+      let answer = try #require(try session.answer("why"))
+      let object = try JSONSerialization.jsonObject(with: Data(answer.jsonLine.utf8))
+      let diagnosis = try Diagnosis(of: temporary.recording).json
+      #expect(diagnosis.contains(scope))
+      #expect(
+        (object as? [String: Any])?["diagnosis"] as? NSDictionary
+          == (try JSONSerialization.jsonObject(with: Data(diagnosis.utf8))) as? NSDictionary)
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import GradientRecording
+import GraphModel
 import Testing
 
 @Suite("agviz record")

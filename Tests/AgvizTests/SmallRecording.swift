@@ -67,10 +67,10 @@ enum SmallRecording {
           retainsGraph: false, createsGraph: false))
     ]
     func measured(
-      _ order: Int, _ role: Role, _ slot: Int, _ shape: [Int], norm: Double, infinities: Int64 = 0,
-      zeros: Int64 = 0
+      _ order: Int, _ role: Role, _ slot: Int, _ shape: [Int], norm: Double, infinities: Int = 0,
+      zeros: Int = 0
     ) {
-      let count = Int64(shape.reduce(1, *))
+      let count = shape.reduce(1, *)
       events.append(
         .measured(
           Measurement(
@@ -91,7 +91,7 @@ enum SmallRecording {
       body()
       events.append(called(begin + nanoseconds))
     }
-    let infinities: Int64 = isBroken ? 1 : 0
+    let infinities = isBroken ? 1 : 0
     call(0, node: 0, nanoseconds: 2_000) {
       measured(0, .gradOutput, 0, [], norm: 1)
       measured(0, .gradInput, 0, [4], norm: 0.5)

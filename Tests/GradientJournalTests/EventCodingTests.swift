@@ -1,5 +1,6 @@
 // Events to bytes and back.
 
+import GraphModel
 import Testing
 
 @testable import GradientJournal

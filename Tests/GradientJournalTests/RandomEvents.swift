@@ -1,6 +1,7 @@
 // Events that nobody thought up.
 
 @testable import GradientJournal
+import GraphModel
 
 /// Makes events with parts from the corners of their ranges as often as from within.
 struct EventMaker {

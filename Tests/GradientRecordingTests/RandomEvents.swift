@@ -117,9 +117,9 @@ struct RandomProgram {
 
   private mutating func statistics() -> Statistics {
     Statistics(
-      count: Int64(numbers.below(100)), nanCount: numbers.chance(8) ? Int64(numbers.below(5)) : 0,
+      count: numbers.below(100), nanCount: numbers.chance(8) ? numbers.below(5) : 0,
       positiveInfinityCount: numbers.chance(8) ? 1 : 0,
-      negativeInfinityCount: numbers.chance(8) ? 2 : 0, zeroCount: Int64(numbers.below(3)),
+      negativeInfinityCount: numbers.chance(8) ? 2 : 0, zeroCount: numbers.below(3),
       subnormalCount: 0, minimum: double(), maximum: double(), mean: double(),
       standardDeviation: double(), norm: double(), hash: numbers.next())
   }

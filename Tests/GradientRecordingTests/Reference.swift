@@ -1,6 +1,7 @@
 // What a recording should say after some events, worked out without a database.
 
 import GradientJournal
+import GraphModel
 import Testing
 
 @testable import GradientRecording
@@ -141,12 +142,6 @@ func lines(of recording: Recording) throws -> [String] {
     if let ended = s.ended { lines.append("closed \(ended)") }
   }
   return lines.sorted()
-}
-
-private func text(_ s: Statistics) -> String {
-  "\(s.count) \(s.nanCount) \(s.positiveInfinityCount) \(s.negativeInfinityCount) \(s.zeroCount) "
-    + "\(s.subnormalCount) \(s.minimum) \(s.maximum) \(s.mean) \(s.standardDeviation) \(s.norm) "
-    + "\(s.hash)"
 }
 
 private func text(_ s: GradientStatistics) -> String {

@@ -100,13 +100,20 @@ import Testing
     #expect(Set(contents.values.flatMap { $0 }).count == contents.count)
   }
 
-  @Test("Roles, details, reasons and kinds are those of the journal")
+  @Test("Reasons and kinds are those of the journal")
   func names() {
-    #expect(Recording.Role.allCases.map { "\($0)" } == Role.allCases.map { "\($0)" })
-    #expect(Recording.Role.allCases.map(\.rawValue) == Role.allCases.map { Int($0.rawValue) })
-    #expect(Recording.Detail.allCases.map { "\($0)" } == Detail.allCases.map { "\($0)" })
     #expect(
       Recording.Dropped.Reason.allCases.map(\.rawValue) == Dropped.Reason.allCases.map { "\($0)" })
     #expect(Recording.Cut.Kind.allCases.map(\.rawValue) == Cut.Kind.allCases.map { "\($0)" })
+  }
+
+  @Test("Roles and details are what older recordings and journals call them")
+  func numbers() {
+    let roles = ["gradOutput", "gradInput", "gradBefore", "gradAfter", "parameter", "saved"]
+    let details = ["health", "statistics", "histograms", "values", "everything"]
+    #expect((0..<6).map { Recording.Role(rawValue: $0).map { "\($0)" } } == roles)
+    #expect((0..<5).map { Recording.Detail(level: $0)?.rawValue } == details)
+    #expect(Recording.Role(rawValue: 6) == nil && Recording.Detail(level: 5) == nil)
+    #expect(Recording.Detail.allCases == Recording.Detail.allCases.sorted())
   }
 }

@@ -1,6 +1,7 @@
 // What statistics say besides what is stored.
 
 import GradientRecording
+import GraphModel
 import Testing
 
 @Test("Statistics count what is not finite, and know the largest magnitude")

@@ -132,3 +132,61 @@ struct JSONTests {
     #expect(attributes?["mode"] as? String == "a \"b\"\\/\u{7}ü\n")
   }
 }
+
+@Suite("JSON as a tree")
+struct JSONValueTests {
+  /// A value of any kind, of arrays and objects up to `depth` levels deep.
+  private static func value(_ generator: inout some RandomNumberGenerator, depth: Int) -> JSONValue
+  {
+    switch Int.random(in: 0..<(depth == 0 ? 5 : 7), using: &generator) {
+    case 0: .null
+    case 1: .bool(.random(using: &generator))
+    case 2: .int(Int(truncatingIfNeeded: generator.next() as UInt64))
+    case 3: .double(Double(Int.random(in: -9...9, using: &generator)) / 4 * 1e300)
+    case 4:
+      .string(["", "a\"\\\n\u{7F}", "\u{2028}\u{85}", "日本語 🎉"].randomElement(using: &generator)!)
+    case 5:
+      .array(
+        (0..<Int.random(in: 0..<4, using: &generator)).map { _ in
+          value(&generator, depth: depth - 1)
+        })
+    default:
+      .object(
+        (0..<Int.random(in: 0..<4, using: &generator)).map {
+          .init("\($0)\"", value(&generator, depth: depth - 1))
+        })
+    }
+  }
+
+  @Test("reads back as it was written, in one line")
+  func roundTrip() throws {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<500 {
+      let value = Self.value(&generator, depth: 6)
+      #expect(!value.text.contains("\n"))
+      #expect(try JSONValue(json: value.text.utf8) == value)
+    }
+  }
+
+  @Test("writes members in their order, and whole numbers apart from others")
+  func layout() throws {
+    let value = JSONValue.object([
+      .init("b", .ints([1, -2])), .init("a", .double(1)), .init("c", .string(ifPresent: nil)),
+      .init("d", .double(.nan)), .init("e", .object([])), .init("f", .array([])),
+    ])
+    #expect(value.text == #"{"b": [1, -2], "a": 1.0, "c": null, "d": "nan", "e": {}, "f": []}"#)
+  }
+
+  @Test(
+    "refuses what is no single value, with its line",
+    arguments: [
+      "", "[1", "1 2", "{\"a\": 1, \"a\": 2}", "[1,]", "nul", "9223372036854775808", "1e999",
+      "\"\\x\"",
+      String(repeating: "[", count: 33) + String(repeating: "]", count: 33),
+      String(repeating: "{\"a\":", count: 200_000),
+    ])
+  func refused(text: String) {
+    let error = #expect(throws: GraphFileError.self) { try JSONValue(json: text.utf8) }
+    #expect(error?.position?.line == 1)
+  }
+}

@@ -2,6 +2,7 @@
 
 import Glibc
 import GradientJournal
+import GraphModel
 
 /// An event that carries a number and is as long as that says.
 func numbered(_ number: UInt64) -> Event {

@@ -4,6 +4,7 @@
 import Autograd
 import AutogradRecorder
 import Glibc
+import GraphModel
 
 let path = CommandLine.arguments[1]
 let steps = CommandLine.arguments.dropFirst(2).first.flatMap(Int.init) ?? .max

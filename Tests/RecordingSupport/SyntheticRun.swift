@@ -249,8 +249,8 @@ extension Statistics {
     norm: Double, nan: Int = 0, infinity: Int = 0, zero: Int = 0, hash: UInt64 = 0
   ) -> Statistics {
     Statistics(
-      count: 10, nanCount: Int64(nan), positiveInfinityCount: Int64(infinity),
-      negativeInfinityCount: 0, zeroCount: Int64(zero), subnormalCount: 0, minimum: -norm / 2,
+      count: 10, nanCount: nan, positiveInfinityCount: infinity,
+      negativeInfinityCount: 0, zeroCount: zero, subnormalCount: 0, minimum: -norm / 2,
       maximum: norm / 3, mean: norm / 10, standardDeviation: norm / 4, norm: norm, hash: hash)
   }
 }

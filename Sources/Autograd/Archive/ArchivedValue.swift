@@ -9,8 +9,8 @@ internal import GraphModel
 protocol ArchivedValue {
   /// Throws where what the type is made of cannot be written down.
   static func checkArchivable() throws(NodeArchiveError)
-  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError)
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> JSONValue
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError)
 }
 
 extension ArchivedValue {
@@ -18,18 +18,18 @@ extension ArchivedValue {
 }
 
 extension Int: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .int(self) }
+  func archived(_ writer: inout FieldWriter) -> JSONValue { .int(self) }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     guard case .int(let value) = json else { throw json.unexpected("a whole number") }
     self = value
   }
 }
 
 extension Bool: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .bool(self) }
+  func archived(_ writer: inout FieldWriter) -> JSONValue { .bool(self) }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     guard case .bool(let value) = json else { throw json.unexpected("true or false") }
     self = value
   }
@@ -37,11 +37,11 @@ extension Bool: ArchivedValue {
 
 extension Double: ArchivedValue {
   /// What JSON has no number for is written by name.
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) -> JSONValue {
     isFinite ? .double(self) : .string(jsonName)
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     switch json {
     case .double(let value): self = value
     case .string(let name):
@@ -53,16 +53,16 @@ extension Double: ArchivedValue {
 }
 
 extension String: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .string(self) }
+  func archived(_ writer: inout FieldWriter) -> JSONValue { .string(self) }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     guard case .string(let value) = json else { throw json.unexpected("a text") }
     self = value
   }
 }
 
 extension Scalar: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) -> JSONValue {
     switch self {
     case .bool(let value): .bool(value)
     case .int(let value): .int(value)
@@ -70,7 +70,7 @@ extension Scalar: ArchivedValue {
     }
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     switch json {
     case .bool(let value): self = .bool(value)
     case .int(let value): self = .int(value)
@@ -80,10 +80,10 @@ extension Scalar: ArchivedValue {
 }
 
 extension DType: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .string(name) }
+  func archived(_ writer: inout FieldWriter) -> JSONValue { .string(name) }
 
   /// A floating-point dtype is that in which the node is to run.
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     guard case .string(let name) = json, let dtype = DType(name: name) else {
       throw json.unexpected("a dtype")
     }
@@ -92,9 +92,9 @@ extension DType: ArchivedValue {
 }
 
 extension Dims: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { .ints(self) }
+  func archived(_ writer: inout FieldWriter) -> JSONValue { .ints(self) }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     let sizes = try [Int](archived: json, reader)
     guard sizes.count <= Dims.capacity, sizes.allSatisfy({ $0 >= 0 }) else {
       throw json.unexpected("at most \(Dims.capacity) sizes, none of them negative")
@@ -108,13 +108,13 @@ extension Array: ArchivedValue {
     try Autograd.checkArchivable(Element.self)
   }
 
-  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
-    var elements: [ArchivedJSON] = []
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> JSONValue {
+    var elements: [JSONValue] = []
     for element in self { elements.append(try writer.json(element)) }
     return .array(elements)
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     self = []
     for (i, element) in try json.elements.enumerated() {
       do throws(NodeArchiveError) {
@@ -131,12 +131,12 @@ extension Optional: ArchivedValue {
     try Autograd.checkArchivable(Wrapped.self)
   }
 
-  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> JSONValue {
     guard let self else { return .null }
     return try writer.json(self)
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     self = json == .null ? nil : try reader.value(Wrapped.self, json)
   }
 }

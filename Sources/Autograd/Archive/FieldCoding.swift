@@ -1,5 +1,7 @@
 // Values as JSON and back, by what their types are.
 
+internal import GraphModel
+
 /// Throws where values of a type cannot be written down, or read from the memory where they lie.
 func checkArchivable<T>(_: T.Type) throws(NodeArchiveError) {
   if T.self == Tensor.self { return }
@@ -26,7 +28,7 @@ struct FieldWriter {
     return tensors.count - 1
   }
 
-  mutating func json<T>(_ value: T) throws(NodeArchiveError) -> ArchivedJSON {
+  mutating func json<T>(_ value: T) throws(NodeArchiveError) -> JSONValue {
     if T.self == Tensor.self { return .int(index(of: value as! Tensor)) }
     if let type = T.self as? any ArchivedValue.Type { return try json(value, type) }
     if isEnum(T.self), let name = value as? any RawRepresentable<String> {
@@ -41,18 +43,18 @@ struct FieldWriter {
   /// The value, whose type adopts the protocol as `Adopted`, which is `T`.
   private mutating func json<T, Adopted: ArchivedValue>(
     _ value: T, _: Adopted.Type
-  ) throws(NodeArchiveError) -> ArchivedJSON {
+  ) throws(NodeArchiveError) -> JSONValue {
     try sameValue(value, as: Adopted.self).archived(&self)
   }
 
   /// The fields of the instance at `instance` as an object.
   mutating func json(
     _ fields: [StoredField], in instance: UnsafeRawPointer
-  ) throws(NodeArchiveError) -> ArchivedJSON {
-    var members: [ArchivedJSON.Member] = []
+  ) throws(NodeArchiveError) -> JSONValue {
+    var members: [JSONValue.Member] = []
     for field in fields {
       members.append(
-        ArchivedJSON.Member(
+        JSONValue.Member(
           field.name,
           try within(field.name) { () throws(NodeArchiveError) in
             try json(field.type, at: instance + field.offset)
@@ -63,7 +65,7 @@ struct FieldWriter {
 
   private mutating func json<T>(
     _: T.Type, at place: UnsafeRawPointer
-  ) throws(NodeArchiveError) -> ArchivedJSON {
+  ) throws(NodeArchiveError) -> JSONValue {
     try json(place.assumingMemoryBound(to: T.self).pointee)
   }
 }
@@ -88,7 +90,7 @@ struct FieldReader {
     return tensor.converted(to: converted(tensor.dtype))
   }
 
-  func value<T>(_: T.Type, _ json: ArchivedJSON) throws(NodeArchiveError) -> T {
+  func value<T>(_: T.Type, _ json: JSONValue) throws(NodeArchiveError) -> T {
     if T.self == Tensor.self { return try tensor(Int(archived: json, self)) as! T }
     if let type = T.self as? any ArchivedValue.Type { return try value(type, as: T.self, json) }
     if isEnum(T.self), let type = T.self as? any RawRepresentable<String>.Type {
@@ -99,13 +101,13 @@ struct FieldReader {
 
   /// A value whose type adopts the protocol as `Adopted`, which is `T`.
   private func value<T, Adopted: ArchivedValue>(
-    _: Adopted.Type, as _: T.Type, _ json: ArchivedJSON
+    _: Adopted.Type, as _: T.Type, _ json: JSONValue
   ) throws(NodeArchiveError) -> T {
     sameValue(try Adopted(archived: json, self), as: T.self)
   }
 
   private func named<Name: RawRepresentable<String>>(
-    _: Name.Type, _ json: ArchivedJSON
+    _: Name.Type, _ json: JSONValue
   ) throws(NodeArchiveError) -> Name {
     guard case .string(let text) = json, let name = Name(rawValue: text) else {
       throw json.unexpected("a \(Name.self)")
@@ -115,7 +117,7 @@ struct FieldReader {
 
   /// What puts the values of an object into the fields of an instance.
   func initializers(
-    _ fields: [StoredField], _ json: ArchivedJSON
+    _ fields: [StoredField], _ json: JSONValue
   ) throws(NodeArchiveError) -> [FieldInitializer] {
     let values = try json.members(fields.map(\.name))
     var initializers: [FieldInitializer] = []
@@ -129,7 +131,7 @@ struct FieldReader {
   }
 
   private func initializer<T>(
-    _ field: StoredField, _: T.Type, _ json: ArchivedJSON
+    _ field: StoredField, _: T.Type, _ json: JSONValue
   ) throws(NodeArchiveError) -> FieldInitializer {
     field.initializer(try value(T.self, json))
   }

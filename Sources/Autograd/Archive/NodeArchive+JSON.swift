@@ -1,5 +1,7 @@
 // Node archives as text: the same rules that their fields are written by.
 
+internal import GraphModel
+
 extension NodeArchive {
   /// The archive as JSON in one line.
   package var text: String {
@@ -11,14 +13,19 @@ extension NodeArchive {
 
   /// Reads what `text` wrote.
   package init(text: String) throws(NodeArchiveError) {
-    try self.init(
-      archived: try ArchivedJSON(text: text), FieldReader(tensors: [], floatingPoint: nil))
+    let json: JSONValue
+    do throws(GraphFileError) {
+      json = try JSONValue(json: text.utf8)
+    } catch {
+      throw NodeArchiveError(.notJSON, error.description)
+    }
+    try self.init(archived: json, FieldReader(tensors: [], floatingPoint: nil))
   }
 }
 
 // By hand, for an archive may hold another.
 extension NodeArchive: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> JSONValue {
     .object([
       .init("name", .string(name)), .init("fields", fields), .init("saved", try writer.json(saved)),
       .init("outputs", try writer.json(outputs)), .init("inputs", try writer.json(inputs)),
@@ -26,7 +33,7 @@ extension NodeArchive: ArchivedValue {
     ])
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     let members = try json.members(["name", "fields", "saved", "outputs", "inputs", "function"])
     name = try Self.value(members[0], "name", reader)
     fields = members[1]
@@ -37,7 +44,7 @@ extension NodeArchive: ArchivedValue {
   }
 
   private static func value<Value: ArchivedValue>(
-    _ json: ArchivedJSON, _ name: String, _ reader: borrowing FieldReader
+    _ json: JSONValue, _ name: String, _ reader: borrowing FieldReader
   ) throws(NodeArchiveError) -> Value {
     do throws(NodeArchiveError) {
       return try Value(archived: json, reader)
@@ -47,10 +54,10 @@ extension NodeArchive: ArchivedValue {
   }
 }
 
-extension ArchivedJSON: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON { self }
+extension JSONValue: ArchivedValue {
+  func archived(_ writer: inout FieldWriter) -> JSONValue { self }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) { self = json }
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) { self = json }
 }
 
 extension NodeArchive.Slot: ArchivedValue {
@@ -64,7 +71,7 @@ extension NodeArchive.Slot: ArchivedValue {
     var scalar: Scalar
   }
 
-  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) throws(NodeArchiveError) -> JSONValue {
     switch self {
     case .none: .null
     case .scalar(let scalar): try writer.json(Number(scalar: scalar))
@@ -75,7 +82,7 @@ extension NodeArchive.Slot: ArchivedValue {
     }
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     switch json {
     case .null: self = .none
     case .object(let members) where members.first?.name == "scalar":

@@ -1,6 +1,6 @@
 // A node as plain values: what it takes to run it again in another process.
 
-internal import GraphModel
+package import GraphModel
 
 /// What a node is made of, without the graph around it.
 ///
@@ -9,7 +9,7 @@ package struct NodeArchive: Sendable, Hashable {
   /// The node's class, which is PyTorch's name of the node.
   package var name: String
   /// What the class stores beside edges and saved tensors, by the names of its properties.
-  package var fields: ArchivedJSON
+  package var fields: JSONValue
   /// What the node saved, by slot.
   package var saved: [Slot]
   /// What the forward outputs look like.

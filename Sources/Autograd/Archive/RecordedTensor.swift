@@ -1,6 +1,6 @@
 // Tensors from the bytes of a file, and what of them shows in a recording.
 
-package import GradientJournal
+package import GraphModel
 
 extension Tensor {
   /// A tensor of recorded bytes; nil where they do not fit shape, strides and dtype.
@@ -36,5 +36,5 @@ extension Tensor {
   }
 
   /// What the tensor holds, as a recording tells it.
-  package var recordedStatistics: Statistics { statistics() }
+  package var recordedStatistics: GradientStatistics { statistics() }
 }

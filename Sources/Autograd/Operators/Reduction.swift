@@ -99,14 +99,14 @@ struct ReducedDims {
 }
 
 extension ReducedDims: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) -> JSONValue {
     .object([
       .init("named", .ints(named)), .init("keepdim", .bool(keepdim)), .init("sizes", .ints(sizes)),
       .init("marks", .int(Int(marks))),
     ])
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     let members = try json.members(["named", "keepdim", "sizes", "marks"])
     let named = try [Int](archived: members[0], reader)
     keepdim = try Bool(archived: members[1], reader)

@@ -15,8 +15,8 @@ extension PassRecorder {
     let root = roots.count == 1 && roots[0].count == 1 ? roots[0].item() : nil
     let isRaised = withShared { $0.isRaised }
     let measured = max(
-      policy.detail.level, raises ? policy.raisedDetail.level : policy.detail.level)
-    let detail = isRaised ? policy.raisedDetail.level : policy.detail.level
+      policy.detail, raises ? policy.raisedDetail : policy.detail)
+    let detail = isRaised ? policy.raisedDetail : policy.detail
     tell(
       PassBeginning(
         pass: number, graph: id, step: label.step, microBatch: label.microBatch,

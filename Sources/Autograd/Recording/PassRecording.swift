@@ -132,7 +132,7 @@ final class PassRecording {
   /// The pass is over.
   func ended(_ error: AutogradError?) {
     recorder.tell(PassEnd(pass: number, time: recorder.now, failure: error.map { "\($0)" }))
-    recorder.passEnded(step: step, held: held, isRaised: detail > recorder.policy.detail.level)
+    recorder.passEnded(step: step, held: held, isRaised: detail > recorder.policy.detail)
   }
 
   // MARK: Measuring
@@ -170,7 +170,7 @@ final class PassRecording {
   /// Raises the detail where a trigger says so.
   private func watch(_ tensor: Tensor, _ statistics: Statistics) {
     let policy = recorder.policy
-    guard detail < policy.raisedDetail.level else { return }
+    guard detail < policy.raisedDetail else { return }
     let isRaised =
       policy.triggers.contains { trigger in
         switch trigger {
@@ -180,7 +180,7 @@ final class PassRecording {
         }
       } || recorder.predicate?(tensor) == true
     guard isRaised else { return }
-    detail = policy.raisedDetail.level
+    detail = policy.raisedDetail
     for event in recorder.takeHeld() + held { recorder.tell(event.content) }
     held = []
   }

@@ -1,6 +1,6 @@
 // What of a program's backward passes is recorded.
 
-internal import GradientJournal
+public import GraphModel
 
 /// What a recording holds.
 ///
@@ -13,33 +13,8 @@ internal import GradientJournal
 ///
 /// What a policy leaves out, the recording says.
 public struct RecordingPolicy: Sendable, Hashable, Codable {
-  /// How much is recorded of a pass; each holds what those before it do.
-  public enum Detail: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-    /// Counts of NaN, infinities, zeros and subnormals, and content hashes.
-    case health
-    /// Minimum, maximum, mean, standard deviation and norm as well, and the shares of gradients that
-    /// meet.
-    case statistics
-    /// The distribution of magnitudes as well.
-    case histograms
-    /// The elements of gradients as well, of the nodes that ``RecordingPolicy/nodes`` chooses.
-    case values
-    /// Saved tensors as well, so that nodes can run again without the program.
-    case everything
-
-    /// Whether `a` records less than `b`.
-    public static func < (a: Detail, b: Detail) -> Bool { a.level < b.level }
-
-    var level: GradientJournal.Detail {
-      switch self {
-      case .health: .health
-      case .statistics: .statistics
-      case .histograms: .histograms
-      case .values: .values
-      case .everything: .everything
-      }
-    }
-  }
+  /// How much is recorded of a pass.
+  public typealias Detail = RecordingDetail
 
   /// What makes a pass worth more detail.
   public enum Trigger: Sendable, Hashable, Codable {
@@ -47,7 +22,7 @@ public struct RecordingPolicy: Sendable, Hashable, Codable {
     case nonFinite
     /// A gradient holds NaN.
     case nan
-    /// The L2 norm of a gradient is above a bound; needs at least ``Detail/statistics``.
+    /// The L2 norm of a gradient is above a bound; needs at least ``/GraphModel/RecordingDetail/statistics``.
     case norm(above: Double)
   }
 
@@ -63,7 +38,7 @@ public struct RecordingPolicy: Sendable, Hashable, Codable {
   public var lastStep: Int?
   /// Of the steps from the first on every so manieth is recorded: 1 for all.
   public var everySteps: Int
-  /// The nodes whose elements are recorded from ``Detail/values`` on: patterns with `*` for the node's
+  /// The nodes whose elements are recorded from ``/GraphModel/RecordingDetail/values`` on: patterns with `*` for the node's
   /// name, its module or its leaf's name; empty for all.
   public var nodes: [String]
   /// What raises the detail.

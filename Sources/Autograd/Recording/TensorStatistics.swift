@@ -2,6 +2,7 @@
 
 internal import CKernels
 internal import GradientJournal
+internal import GraphModel
 
 /// What a tensor was found to hold.
 struct MeasuredTensor {
@@ -17,12 +18,12 @@ struct MeasuredTensor {
     let laid = LaidDensely(tensor)
     let found = laid.measured(healthOnly: healthOnly)
     memoryHash = laid.isWholeMemory(of: tensor) ? found.hash : nil
-    let times = Int64(laid.times)
+    let times = laid.times
     statistics = Statistics(
-      count: Int64(tensor.count), nanCount: found.nans * times,
-      positiveInfinityCount: found.positive_infinities * times,
-      negativeInfinityCount: found.negative_infinities * times, zeroCount: found.zeros * times,
-      subnormalCount: found.subnormals * times, minimum: found.minimum, maximum: found.maximum,
+      count: tensor.count, nanCount: Int(found.nans) * times,
+      positiveInfinityCount: Int(found.positive_infinities) * times,
+      negativeInfinityCount: Int(found.negative_infinities) * times, zeroCount: Int(found.zeros) * times,
+      subnormalCount: Int(found.subnormals) * times, minimum: found.minimum, maximum: found.maximum,
       mean: found.mean, standardDeviation: found.deviation,
       norm: times == 1 ? found.norm : found.norm * Double(times).squareRoot(),
       hash: laid.mixed(into: found.hash))

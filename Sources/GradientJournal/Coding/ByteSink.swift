@@ -48,6 +48,9 @@ package struct ByteSink {
   @inline(__always)
   mutating func double(_ value: Double) { word(value.bitPattern) }
 
+  @inline(__always)
+  mutating func number(_ value: Int) { number(Int64(value)) }
+
   mutating func bytes(_ values: UnsafeRawBufferPointer) {
     number(UInt64(values.count))
     guard let start = values.baseAddress else { return }

@@ -1,5 +1,7 @@
 // The bytes of what is told of the calls of a pass.
 
+internal import GraphModel
+
 extension Call: JournalCoded {
   package var bound: Int { 5 * ByteSink.longestInteger }
 
@@ -50,16 +52,14 @@ extension Statistics: JournalCoded {
   }
 
   package init(from source: inout ByteSource) throws(EventDecodingError) {
-    count = try source.signed()
-    (nanCount, positiveInfinityCount, negativeInfinityCount) = (0, 0, 0)
-    (zeroCount, subnormalCount) = (0, 0)
+    self.init(count: try source.signed(Int.self))
     let hasFlaws = try source.flag()
     if hasFlaws {
-      nanCount = try source.signed()
-      positiveInfinityCount = try source.signed()
-      negativeInfinityCount = try source.signed()
-      zeroCount = try source.signed()
-      subnormalCount = try source.signed()
+      nanCount = try source.signed(Int.self)
+      positiveInfinityCount = try source.signed(Int.self)
+      negativeInfinityCount = try source.signed(Int.self)
+      zeroCount = try source.signed(Int.self)
+      subnormalCount = try source.signed(Int.self)
     }
     minimum = try source.double()
     maximum = try source.double()

@@ -1,5 +1,7 @@
 // The bytes of what is told of a session, its passes and its forward passes.
 
+internal import GraphModel
+
 extension Session: JournalCoded {
   package var bound: Int {
     3 * ByteSink.longestInteger + ByteSink.bound(producer) + ByteSink.bound(version)
@@ -52,7 +54,7 @@ extension PassBeginning: JournalCoded {
     sink.number(step)
     sink.number(Int64(microBatch))
     sink.text(phase)
-    sink.byte(detail.rawValue)
+    sink.byte(detail.level)
     sink.number(time)
     sink.flags(root != nil, retainsGraph, createsGraph)
     if let root { sink.double(root) }
@@ -64,7 +66,8 @@ extension PassBeginning: JournalCoded {
     step = try source.signed()
     microBatch = try source.signed(Int32.self)
     phase = try source.text()
-    detail = try source.choice(Detail.self)
+    guard let detail = Detail(level: try source.byte()) else { throw .badValue }
+    self.detail = detail
     time = try source.signed()
     let flags = try source.flags(3)
     root = flags[0] ? try source.double() : nil

@@ -182,15 +182,15 @@ struct PassComparison {
   private func differentLeaves(_ pair: PassPairing.Pair) throws -> Set<String> {
     func leaves(
       _ recording: Recording, _ pass: Recording.Pass, _ structure: Structure
-    ) throws -> [String: [Int: GradientStatistics]] {
+    ) throws -> [String: [Recording.Role: GradientStatistics]] {
       var nodes: [Int: Int] = [:]
       for call in try recording.calls(of: pass.id) { nodes[call.order] = call.node }
-      var leaves: [String: [Int: GradientStatistics]] = [:]
+      var leaves: [String: [Recording.Role: GradientStatistics]] = [:]
       try recording.forEachMeasurement(
         in: pass.id..<pass.id + 1, roles: [.gradAfter, .parameter]
       ) { one in
         guard let node = nodes[one.order] else { return }
-        leaves[structure.leafText(node), default: [:]][one.role.rawValue] = one.statistics
+        leaves[structure.leafText(node), default: [:]][one.role] = one.statistics
       }
       return leaves
     }

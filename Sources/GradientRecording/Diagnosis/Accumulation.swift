@@ -1,5 +1,7 @@
 // Gradients that add up over steps: nobody set them to zero.
 
+internal import GraphModel
+
 /// Finds gradients that were carried on over a step.
 enum Accumulation {
   static func findings(_ series: LeafSeries, _ examination: Examination) -> [Finding] {

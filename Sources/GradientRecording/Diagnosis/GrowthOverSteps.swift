@@ -1,6 +1,7 @@
 // Gradients, or a loss, that grow from step to step.
 
 internal import Foundation
+internal import GraphModel
 
 /// Finds what grows from step to step.
 enum GrowthOverSteps {

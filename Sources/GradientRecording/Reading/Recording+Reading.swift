@@ -1,5 +1,7 @@
 // What is read of a pass, or of one call in it.
 
+internal import GraphModel
+
 extension Recording {
   /// The calls of a pass, in order.
   public func calls(of pass: Int) throws(RecordingError) -> [Call] {

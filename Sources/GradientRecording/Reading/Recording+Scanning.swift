@@ -1,5 +1,7 @@
 // Goes through many passes without holding them in memory.
 
+public import GraphModel
+
 extension Recording {
   /// How many rows are read at once.
   ///
@@ -29,7 +31,7 @@ extension Recording {
     if nonFiniteOnly { condition += " AND \(Schema.nonFinite)" }
     try scan(
       Measurement.self, passes, key: ["pass", "call", "role", "slot"], condition: condition,
-      { [$0.pass, $0.order, $0.role.rawValue, $0.slot] }, body)
+      { [$0.pass, $0.order, Int($0.role.rawValue), $0.slot] }, body)
   }
 
   /// Calls `body` with what each edge brought where several meet, in the order of calls.

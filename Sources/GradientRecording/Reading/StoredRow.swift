@@ -1,5 +1,6 @@
 // How rows become values. Nothing in a row is trusted.
 
+internal import GraphModel
 internal import Synchronization
 
 /// A value that is read from a row of a table.
@@ -59,7 +60,7 @@ final class RowDecoder {
 
   /// A role.
   func role(_ row: Statement, _ column: Int32) throws -> Recording.Role {
-    guard let role = Recording.Role(rawValue: row.int(column)) else {
+    guard let role = UInt8(exactly: row.int(column)).flatMap(Recording.Role.init) else {
       throw connection.damaged("a tensor has role \(row.int(column)), which is none", row)
     }
     return role

@@ -1,6 +1,7 @@
 // What is read of a recording when it is opened.
 
 internal import Foundation
+internal import GraphModel
 
 /// A dtype and shape that rows name by a number.
 struct TensorType: Sendable {
@@ -55,8 +56,6 @@ struct Summary {
         outcome, failure, retains_graph, creates_graph, call_count, measurement_count,
         non_finite_count FROM passes ORDER BY id
       """)
-    let details = Dictionary(
-      uniqueKeysWithValues: Recording.Detail.allCases.map { (String(describing: $0), $0) })
     // Few phases: one text for all passes of it.
     var phases: Set<String> = []
     while try rows.step() {
@@ -68,7 +67,7 @@ struct Summary {
         case "unfinished": .unfinished
         default: nil
         }
-      guard let outcome, let detail = details[rows.text(6)] else {
+      guard let outcome, let detail = Recording.Detail(rawValue: rows.text(6)) else {
         throw connection.damaged("a pass has an outcome or a detail that is none", rows)
       }
       passes.append(

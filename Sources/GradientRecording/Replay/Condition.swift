@@ -1,5 +1,7 @@
 // What a breakpoint asks of a call.
 
+internal import GraphModel
+
 /// What a breakpoint or a watchpoint asks of a call, written as an expression.
 ///
 /// Terms are joined by `and` (or `if`), `or` and `not`, with parentheses:

@@ -1,5 +1,7 @@
 // Reads the expressions of breakpoints.
 
+internal import GraphModel
+
 /// Reads an expression; `Condition` says what there is.
 struct ConditionParser {
   private(set) var nodeTerms: [Condition.NodeTerm] = []

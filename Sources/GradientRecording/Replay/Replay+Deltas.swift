@@ -1,6 +1,6 @@
 // What changed at a call from one step to another.
 
-internal import GraphModel
+public import GraphModel
 
 extension Replay {
   /// A call of one step beside the same node's call of another.
@@ -53,7 +53,7 @@ extension Replay {
     let now = try measurements()
     let before = try recording.measurements(of: other.id, call: order)
     struct Key: Hashable, Comparable {
-      var role: Int
+      var role: UInt8
       var slot: Int
       static func < (a: Key, b: Key) -> Bool { (a.role, a.slot) < (b.role, b.slot) }
     }

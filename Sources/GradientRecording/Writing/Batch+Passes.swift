@@ -131,7 +131,7 @@ extension Batch {
     statement.bind(3, beginning.step)
     statement.bind(4, beginning.microBatch)
     statement.bind(5, beginning.phase)
-    statement.bind(6, String(describing: beginning.detail))
+    statement.bind(6, beginning.detail.rawValue)
     statement.bind(7, beginning.time)
     statement.bind(8, value: beginning.root)
     statement.bind(9, beginning.retainsGraph)

@@ -1,6 +1,7 @@
 // Writes what is told of tensors' elements, of nodes and of the forward pass.
 
 internal import GradientJournal
+internal import GraphModel
 
 extension Batch {
   func write(_ value: Value) throws {

@@ -128,7 +128,7 @@ struct Debug: ParsableCommand {
   private func emit(_ reason: String) throws {
     let text = printable(reason, limit: 1000)
     try emitText(
-      json ? JSONValue.object([("error", .string(text))]).text + "\n" : "error: \(text)\n")
+      json ? JSONValue.object([.init("error", .string(text))]).text + "\n" : "error: \(text)\n")
   }
 
   private func emitText(_ text: String) throws {

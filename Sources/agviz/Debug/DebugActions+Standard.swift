@@ -23,7 +23,10 @@ extension DebugActions {
     let lines = diagnosis.description.split(separator: "\n", omittingEmptySubsequences: false)
     return DebugAnswer(
       lines.map { String($0) },
-      [("healthy", .bool(diagnosis.isHealthy)), ("diagnosis", .text(diagnosis.json))])
+      [
+        .init("healthy", .bool(diagnosis.isHealthy)),
+        .init("diagnosis", try JSONValue(json: diagnosis.json.utf8)),
+      ])
   }
 
   /// Runs the call at the cursor again as `agviz rerun` does, whose options it takes; with `all` the
@@ -38,7 +41,7 @@ extension DebugActions {
     let text = try output(of: arguments)
     return DebugAnswer(
       text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) },
-      [("rerun", .text(try output(of: arguments + ["--json"])))])
+      [.init("rerun", try JSONValue(json: try output(of: arguments + ["--json"]).utf8))])
   }
 
   /// What the command prints that is run again with other arguments; throws what it says on
@@ -93,8 +96,8 @@ extension DebugActions {
     return DebugAnswer(
       ["Pass \(replay.pass.id) is drawn in \(printable(file, limit: 1000))."],
       [
-        ("file", .string(file)), ("pass", .int(replay.pass.id)),
-        ("colors", .string(coloring.rawValue)),
+        .init("file", .string(file)), .init("pass", .int(replay.pass.id)),
+        .init("colors", .string(coloring.rawValue)),
       ])
   }
 }

@@ -7,11 +7,11 @@ struct DebugAnswer: Sendable {
   /// For people, of 80 columns where names allow it.
   var lines: [String]
   /// For programs: the object that is printed in one line.
-  var json: [(String, JSONValue)]
+  var json: [JSONValue.Member]
   /// Whether the session is over.
   var ends = false
 
-  init(_ lines: [String], _ json: [(String, JSONValue)]) {
+  init(_ lines: [String], _ json: [JSONValue.Member]) {
     self.lines = lines
     self.json = json
   }
@@ -29,53 +29,5 @@ struct DebugError: Error, Equatable, CustomStringConvertible {
 
   init(_ description: String) {
     self.description = description
-  }
-}
-
-/// A value of JSON.
-indirect enum JSONValue: Sendable {
-  case null
-  case bool(Bool)
-  case int(Int)
-  case double(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([(String, JSONValue)])
-  /// What is JSON already, of one line or several.
-  case text(String)
-
-  static func string(ifPresent text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-  static func ints(_ numbers: some Sequence<Int>) -> JSONValue { .array(numbers.map { .int($0) }) }
-
-  /// The value in one line.
-  var text: String {
-    var writer = JSONWriter()
-    write(to: &writer)
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
-
-  private func write(to writer: inout JSONWriter) {
-    switch self {
-    case .null: writer.null()
-    case .bool(let value): writer.value(value)
-    case .int(let value): writer.value(value)
-    case .double(let value): writer.value(value)
-    case .string(let value): writer.value(value)
-    case .text(let text):
-      // A line break within a text is written as an escape: those that are there are between values.
-      writer.value(
-        json: text.split(whereSeparator: \.isNewline).map(\.trimmed).joined(separator: " "))
-    case .array(let values):
-      writer.beginArray()
-      for value in values { value.write(to: &writer) }
-      writer.endArray()
-    case .object(let fields):
-      writer.beginObject()
-      for (key, value) in fields {
-        writer.key(key)
-        value.write(to: &writer)
-      }
-      writer.endObject()
-    }
   }
 }

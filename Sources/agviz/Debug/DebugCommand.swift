@@ -164,15 +164,15 @@ enum DebugCommand: String, CaseIterable {
     return DebugAnswer(
       lines,
       [
-        ("command", .string("help")),
-        (
+        .init("command", .string("help")),
+        .init(
           "commands",
           .array(
             commands.map { command in
               .object([
-                ("name", .string(command.rawValue)), ("usage", .string(command.usage)),
-                ("summary", .string(command.summary)),
-                ("short", .array(command.shortNames.map { .string($0) })),
+                .init("name", .string(command.rawValue)), .init("usage", .string(command.usage)),
+                .init("summary", .string(command.summary)),
+                .init("short", .array(command.shortNames.map { .string($0) })),
               ])
             })
         ),

@@ -21,9 +21,9 @@ extension DebugSession {
       let name = pair.role.name(pair.slot)
       objects.append(
         .object([
-          ("role", .string(pair.role.word)), ("slot", .int(pair.slot)),
-          ("same", .bool(pair.isSame)), ("before", pair.before?.json ?? .null),
-          ("now", pair.now?.json ?? .null),
+          .init("role", .string(pair.role.word)), .init("slot", .int(pair.slot)),
+          .init("same", .bool(pair.isSame)), .init("before", pair.before?.json ?? .null),
+          .init("now", pair.now?.json ?? .null),
         ]))
       guard let before = pair.before, let now = pair.now else {
         rows.append([name, pair.before == nil ? "was not there" : "is not there", "", "", ""])
@@ -55,9 +55,9 @@ extension DebugSession {
         "step \(step) [\(delta.other)] to step \(replay.pass.step) [\(delta.position)]",
       ] + aligned(rows, right: [2, 3]),
       [
-        ("node", replay.graph.json(replay.node.id)), ("step", .int(replay.pass.step)),
-        ("otherStep", .int(step)), ("otherPass", .int(delta.other.pass)),
-        ("otherOrder", .int(delta.other.order)), ("tensors", .array(objects)),
+        .init("node", replay.graph.json(replay.node.id)), .init("step", .int(replay.pass.step)),
+        .init("otherStep", .int(step)), .init("otherPass", .int(delta.other.pass)),
+        .init("otherOrder", .int(delta.other.order)), .init("tensors", .array(objects)),
       ])
   }
 }

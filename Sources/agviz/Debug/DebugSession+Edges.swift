@@ -25,9 +25,10 @@ extension DebugSession {
         ])
         sources.append(
           .object([
-            ("output", .int(output)), ("node", from.map { graph.json($0) } ?? .null),
-            ("input", share.source.map { .int($0.input) } ?? .null), ("norm", .double(share.norm)),
-            ("cosine", .double(share.cosine)),
+            .init("output", .int(output)), .init("node", from.map { graph.json($0) } ?? .null),
+            .init("input", share.source.map { .int($0.input) } ?? .null),
+            .init("norm", .double(share.norm)),
+            .init("cosine", .double(share.cosine)),
           ]))
       }
       guard here.isEmpty else { continue }
@@ -41,9 +42,9 @@ extension DebugSession {
         ])
         sources.append(
           .object([
-            ("output", .int(output)), ("node", from.map { graph.json($0) } ?? .null),
-            ("input", from == nil ? .null : .int(input)),
-            ("norm", taken.map { .double($0.norm) } ?? .null),
+            .init("output", .int(output)), .init("node", from.map { graph.json($0) } ?? .null),
+            .init("input", from == nil ? .null : .int(input)),
+            .init("norm", taken.map { .double($0.norm) } ?? .null),
           ]))
       }
     }
@@ -52,7 +53,7 @@ extension DebugSession {
       let given = tensors.first { $0.role == .gradInput && $0.slot == input }
       guard let edge else {
         rows.append(["out \(input)", "->", "nowhere: no gradient is asked for", "", ""])
-        targets.append(.object([("input", .int(input)), ("node", .null)]))
+        targets.append(.object([.init("input", .int(input)), .init("node", .null)]))
         continue
       }
       let target = graph.nodes[edge.node]
@@ -66,15 +67,17 @@ extension DebugSession {
       ])
       targets.append(
         .object([
-          ("input", .int(input)), ("node", graph.json(edge.node)), ("output", .int(edge.output)),
-          ("norm", given.map { .double($0.statistics.norm) } ?? .null),
-          ("status", .string(replay.status(of: edge.node).rawValue)),
+          .init("input", .int(input)), .init("node", graph.json(edge.node)),
+          .init("output", .int(edge.output)),
+          .init("norm", given.map { .double($0.statistics.norm) } ?? .null),
+          .init("status", .string(replay.status(of: edge.node).rawValue)),
         ]))
     }
     return DebugAnswer(
       [graph.label(node.id)] + aligned(rows),
       [
-        ("node", graph.json(node.id)), ("from", .array(sources)), ("to", .array(targets)),
+        .init("node", graph.json(node.id)), .init("from", .array(sources)),
+        .init("to", .array(targets)),
       ])
   }
 

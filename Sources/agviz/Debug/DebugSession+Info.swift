@@ -31,10 +31,10 @@ extension DebugSession {
           ["here", "[\(replay.position)], call \(replay.callIndex + 1) of \(replay.callCount)"],
         ], indent: 0),
       [
-        ("file", .string(recording.path)), ("passes", .int(info.passCount)),
-        ("calls", .int(info.callCount)), ("tensors", .int(info.measurementCount)),
-        ("graphs", .int(info.graphCount)), ("pass", .int(replay.position.pass)),
-        ("order", .int(replay.position.order)),
+        .init("file", .string(recording.path)), .init("passes", .int(info.passCount)),
+        .init("calls", .int(info.callCount)), .init("tensors", .int(info.measurementCount)),
+        .init("graphs", .int(info.graphCount)), .init("pass", .int(replay.position.pass)),
+        .init("order", .int(replay.position.order)),
       ])
   }
 
@@ -62,16 +62,17 @@ extension DebugSession {
     return DebugAnswer(
       lines,
       [
-        (
+        .init(
           "passes",
           .array(
             recording.passes.map { pass in
               .object([
-                ("pass", .int(pass.id)), ("step", .int(pass.step)),
-                ("microBatch", .int(pass.microBatch)), ("phase", .string(pass.phase)),
-                ("calls", .int(pass.callCount)),
-                ("root", pass.root.map { .double($0) } ?? .null),
-                ("nonFinite", .int(pass.nonFiniteCount)), ("outcome", .string(pass.outcome.words)),
+                .init("pass", .int(pass.id)), .init("step", .int(pass.step)),
+                .init("microBatch", .int(pass.microBatch)), .init("phase", .string(pass.phase)),
+                .init("calls", .int(pass.callCount)),
+                .init("root", pass.root.map { .double($0) } ?? .null),
+                .init("nonFinite", .int(pass.nonFiniteCount)),
+                .init("outcome", .string(pass.outcome.words)),
               ])
             })
         )
@@ -98,14 +99,15 @@ extension DebugSession {
       ])
       objects.append(
         .object([
-          ("name", .string(ifPresent: name)), ("node", .int(node.id)),
-          ("shape", .ints(tensor?.shape ?? [])), ("order", order.map { .int($0) } ?? .null),
-          ("statistics", statistics.map { .object($0.json) } ?? .null),
+          .init("name", .string(ifPresent: name)), .init("node", .int(node.id)),
+          .init("shape", .ints(tensor?.shape ?? [])),
+          .init("order", order.map { .int($0) } ?? .null),
+          .init("statistics", statistics.map { .object($0.json) } ?? .null),
         ]))
     }
     return DebugAnswer(
       rows.isEmpty ? ["The graph has no leaves."] : aligned(rows),
-      [("parameters", .array(objects))])
+      [.init("parameters", .array(objects))])
   }
 
   private func ready() -> DebugAnswer {
@@ -120,7 +122,7 @@ extension DebugSession {
               replay.graph.label(node),
             ]
           }),
-      [("ready", .array(ready.map { replay.graph.json($0) }))])
+      [.init("ready", .array(ready.map { replay.graph.json($0) }))])
   }
 
   /// So many nodes are listed at most.
@@ -152,14 +154,14 @@ extension DebugSession {
     return DebugAnswer(
       lines,
       [
-        (
+        .init(
           "nodes",
           .array(
             found.map { node in
               .object([
-                ("node", graph.json(node)),
-                ("order", replay.order(of: node).map { .int($0) } ?? .null),
-                ("status", .string(replay.status(of: node).rawValue)),
+                .init("node", graph.json(node)),
+                .init("order", replay.order(of: node).map { .int($0) } ?? .null),
+                .init("status", .string(replay.status(of: node).rawValue)),
               ])
             })
         )

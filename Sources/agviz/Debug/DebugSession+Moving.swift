@@ -16,7 +16,7 @@ extension DebugSession {
   mutating func move(by distance: Int) throws -> DebugAnswer {
     let moved = try replay.move(by: distance)
     var answer = try place()
-    answer.json.insert(("moved", .int(moved)), at: 0)
+    answer.json.insert(.init("moved", .int(moved)), at: 0)
     if moved != distance {
       answer.lines.insert(
         distance > 0 ? "This is the last call." : "This is the first call.", at: 0)
@@ -87,13 +87,15 @@ extension DebugSession {
     return DebugAnswer(
       lines,
       [
-        ("pass", .int(pass.id)), ("order", .int(call.order)), ("step", .int(pass.step)),
-        ("microBatch", .int(pass.microBatch)), ("phase", .string(pass.phase)),
-        ("node", graph.json(node.id)),
-        ("nanoseconds", call.end.map { .int(Int($0 &- call.start)) } ?? .null),
-        ("tensors", .array(tensors.map(\.json))),
-        ("witnesses", .array(witnesses.map(\.json))), ("ran", .int(replay.count(of: .ran))),
-        ("ready", .ints(ready)), ("callCount", .int(pass.callCount)),
+        .init("pass", .int(pass.id)), .init("order", .int(call.order)),
+        .init("step", .int(pass.step)),
+        .init("microBatch", .int(pass.microBatch)), .init("phase", .string(pass.phase)),
+        .init("node", graph.json(node.id)),
+        .init("nanoseconds", call.end.map { .int(Int($0 &- call.start)) } ?? .null),
+        .init("tensors", .array(tensors.map(\.json))),
+        .init("witnesses", .array(witnesses.map(\.json))),
+        .init("ran", .int(replay.count(of: .ran))),
+        .init("ready", .ints(ready)), .init("callCount", .int(pass.callCount)),
       ])
   }
 

@@ -49,12 +49,12 @@ extension DebugSession {
       if isWithValues {
         let elements = try self.elements(one, values)
         lines += elements.lines
-        object.append(("values", elements.json))
+        object.append(.init("values", elements.json))
       }
       objects.append(.object(object))
     }
     return DebugAnswer(
-      lines, [("node", replay.graph.json(replay.node.id)), ("tensors", .array(objects))])
+      lines, [.init("node", replay.graph.json(replay.node.id)), .init("tensors", .array(objects))])
   }
 
   private func lines(_ one: Recording.Measurement) -> [String] {

@@ -33,7 +33,7 @@ extension DebugSession {
     stops.removeAll { numbers.contains($0.number) }
     return DebugAnswer(
       numbers.isEmpty ? ["There are no breakpoints."] : numbers.map { "deleted \($0)" },
-      [("deleted", .ints(numbers))])
+      [.init("deleted", .ints(numbers))])
   }
 
   func listStops() -> DebugAnswer {
@@ -48,18 +48,18 @@ extension DebugSession {
               stop.hitCount == 0 ? "" : "stopped \(counted(stop.hitCount, "time"))",
             ]
           }, right: [0]),
-      [("breakpoints", .array(stops.map { .object(json($0)) }))])
+      [.init("breakpoints", .array(stops.map { .object(json($0)) }))])
   }
 
   private func line(_ stop: Stop) -> String {
     "\(stop.kind) \(stop.number): \(printable(stop.breakpoint.condition.description, limit: 1000))"
   }
 
-  private func json(_ stop: Stop) -> [(String, JSONValue)] {
+  private func json(_ stop: Stop) -> [JSONValue.Member] {
     [
-      ("number", .int(stop.number)), ("kind", .string(stop.kind)),
-      ("expression", .string(stop.breakpoint.condition.description)),
-      ("hits", .int(stop.hitCount)),
+      .init("number", .int(stop.number)), .init("kind", .string(stop.kind)),
+      .init("expression", .string(stop.breakpoint.condition.description)),
+      .init("hits", .int(stop.hitCount)),
     ]
   }
 
@@ -83,7 +83,7 @@ extension DebugSession {
           : stops.isEmpty
             ? "There are no breakpoints: this is the \(end) call."
             : "No breakpoint stops before: this is the \(end) call.", at: 0)
-      answer.json.insert(("hits", .array([])), at: 0)
+      answer.json.insert(.init("hits", .array([])), at: 0)
       return answer
     }
     for place in hit.breakpoints { stops[place].hitCount += 1 }
@@ -97,18 +97,18 @@ extension DebugSession {
       }
     if !what.isEmpty { reasons[reasons.count - 1] += "  (\(what.joined(separator: ", ")))" }
     answer.lines.insert(contentsOf: reasons, at: 0)
-    answer.json.insert(("hits", .array(hitStops.map { .object(json($0)) })), at: 0)
+    answer.json.insert(.init("hits", .array(hitStops.map { .object(json($0)) })), at: 0)
     answer.json.insert(
-      (
+      .init(
         "because",
         .array(
           hit.tensors.map {
-            .object([("role", .string($0.role.word)), ("slot", .int($0.slot))])
+            .object([.init("role", .string($0.role.word)), .init("slot", .int($0.slot))])
           }
             + hit.shares.map {
               .object([
-                ("role", .string("share")), ("slot", .int($0.output)),
-                ("norm", .double($0.norm)), ("cosine", .double($0.cosine)),
+                .init("role", .string("share")), .init("slot", .int($0.output)),
+                .init("norm", .double($0.norm)), .init("cosine", .double($0.cosine)),
               ])
             })
       ), at: 1)

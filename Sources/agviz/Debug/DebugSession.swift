@@ -40,7 +40,7 @@ struct DebugSession {
         + "\(counted(recording.passes.count, "pass", "passes")); help lists the commands")
     return DebugAnswer(
       lines + place.lines,
-      [("notices", .array(recording.notices.map { .string($0) }))] + place.json)
+      [.init("notices", .array(recording.notices.map { .string($0) }))] + place.json)
   }
 
   /// Does what a line asks for; nil where it asks for nothing.
@@ -133,7 +133,7 @@ struct DebugSession {
 
 extension DebugAnswer {
   static let quit: DebugAnswer = {
-    var answer = DebugAnswer([], [("command", .string("quit"))])
+    var answer = DebugAnswer([], [.init("command", .string("quit"))])
     answer.ends = true
     return answer
   }()

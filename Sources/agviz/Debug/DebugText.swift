@@ -90,15 +90,16 @@ extension GradientStatistics {
     ]
   }
 
-  var json: [(String, JSONValue)] {
+  var json: [JSONValue.Member] {
     [
-      ("count", .int(count)), ("nanCount", .int(nanCount)),
-      ("positiveInfinityCount", .int(positiveInfinityCount)),
-      ("negativeInfinityCount", .int(negativeInfinityCount)), ("zeroCount", .int(zeroCount)),
-      ("subnormalCount", .int(subnormalCount)), ("minimum", .double(minimum)),
-      ("maximum", .double(maximum)), ("mean", .double(mean)),
-      ("standardDeviation", .double(standardDeviation)), ("norm", .double(norm)),
-      ("hash", .string(String(hash, radix: 16))),
+      .init("count", .int(count)), .init("nanCount", .int(nanCount)),
+      .init("positiveInfinityCount", .int(positiveInfinityCount)),
+      .init("negativeInfinityCount", .int(negativeInfinityCount)),
+      .init("zeroCount", .int(zeroCount)),
+      .init("subnormalCount", .int(subnormalCount)), .init("minimum", .double(minimum)),
+      .init("maximum", .double(maximum)), .init("mean", .double(mean)),
+      .init("standardDeviation", .double(standardDeviation)), .init("norm", .double(norm)),
+      .init("hash", .string(String(hash, radix: 16))),
     ]
   }
 }
@@ -107,8 +108,9 @@ extension Recording.Measurement {
   var json: JSONValue {
     .object(
       [
-        ("role", .string(role.word)), ("slot", .int(slot)), ("dtype", .string(dtype)),
-        ("shape", .ints(shape)),
+        .init("role", .string(role.word)), .init("slot", .int(slot)),
+        .init("dtype", .string(dtype)),
+        .init("shape", .ints(shape)),
       ] + statistics.json)
   }
 }
@@ -125,15 +127,15 @@ extension Recording.Witness {
 
   var json: JSONValue {
     .object([
-      ("input", .int(input)), ("index", .ints(index)), ("value", .double(value)),
-      (
+      .init("input", .int(input)), .init("index", .ints(index)), .init("value", .double(value)),
+      .init(
         "operands",
         .array(
           operands.map { operand in
             .object([
-              ("name", .string(operand.name)),
-              ("value", operand.value.map { .double($0) } ?? .null),
-              ("shape", .ints(operand.shape)),
+              .init("name", .string(operand.name)),
+              .init("value", operand.value.map { .double($0) } ?? .null),
+              .init("shape", .ints(operand.shape)),
             ])
           })
       ),
@@ -158,9 +160,10 @@ extension ComputationGraph {
   func json(_ id: Int) -> JSONValue {
     let node = nodes[id]
     return .object([
-      ("id", .int(id)), ("name", .string(node.name)), ("leaf", .string(ifPresent: leafName(node))),
-      ("scope", .string(ifPresent: node.scope)),
-      ("source", .string(ifPresent: node.source.map { "\($0.file):\($0.line)" })),
+      .init("id", .int(id)), .init("name", .string(node.name)),
+      .init("leaf", .string(ifPresent: leafName(node))),
+      .init("scope", .string(ifPresent: node.scope)),
+      .init("source", .string(ifPresent: node.source.map { "\($0.file):\($0.line)" })),
     ])
   }
 }

@@ -1,11 +1,12 @@
 // Archives that somebody changed: an error or a node, never a crash.
+import GraphModel
 import Testing
 
 @testable import Autograd
 
 @Suite struct HostileArchiveTests {
   /// What takes the place of a value.
-  fileprivate static let values: [ArchivedJSON] = [
+  fileprivate static let values: [JSONValue] = [
     .null, .bool(true), .int(-1), .int(0), .int(1), .int(9), .int(.max), .int(.min), .int(1 << 40),
     .double(0.5), .string("nan"), .string("float64"), .string("int64"), .string("CopySlices"),
     .string("MulBackward0"), .string("NllLossBackward0"), .string("UnaryNode"), .string(""),
@@ -22,7 +23,7 @@ import Testing
       for node in pass.nodes where !(node is AccumulateGrad) {
         var tensors: [Tensor] = []
         let text = try NodeArchive(of: node, tensors: &tensors).text
-        let json = try ArchivedJSON(text: text)
+        let json = try JSONValue(json: text.utf8)
         for _ in 0..<20 {
           var changed = json
           for _ in 0..<Int.random(in: 1...2, using: &generator) { changed.change(&generator) }
@@ -94,7 +95,7 @@ extension DType {
   }
 }
 
-extension ArchivedJSON {
+extension JSONValue {
   /// Changes one value somewhere within.
   fileprivate mutating func change(_ generator: inout SplitMix) {
     switch self {

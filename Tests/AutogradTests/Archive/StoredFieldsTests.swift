@@ -1,5 +1,6 @@
 // The layout of instances as the archive takes it to be: of every kind of field, and refused where it
 // is of another.
+import GraphModel
 import Testing
 
 @testable import Autograd
@@ -87,7 +88,7 @@ private final class DictionaryNode: Node {
 }
 
 @Suite struct StoredFieldsTests {
-  private func archived(_ node: Node) throws -> ArchivedJSON {
+  private func archived(_ node: Node) throws -> JSONValue {
     var tensors: [Tensor] = []
     return try NodeArchive(of: node, tensors: &tensors).fields
   }
@@ -95,7 +96,7 @@ private final class DictionaryNode: Node {
   @Test(arguments: [Scalar.int(3), .bool(false), .double(-0.0), .double(.infinity), .double(3)])
   func `fields of all kinds are the same in an instance made of them`(number: Scalar) throws {
     let node = ZooLeafNode(number)
-    let json = try ArchivedJSON(text: try archived(node).text)
+    let json = try JSONValue(json: try archived(node).text.utf8)
     let fields = try StoredField.all(ofNode: ZooLeafNode.self)
     #expect(fields.map(\.name).count == 11)
     let reader = FieldReader(tensors: [], floatingPoint: nil)

@@ -2,6 +2,7 @@
 
 import Foundation
 import GradientJournal
+import GraphModel
 import Testing
 
 @testable import Autograd

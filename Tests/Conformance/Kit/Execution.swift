@@ -181,7 +181,7 @@ final class Execution {
       try tensor(step.firstInput).retainGrad()
       results = [nil]
     case "requires_grad_":
-      let value = step.arguments.first { $0.key == "value" }?.value.bool ?? true
+      let value = step.arguments.first { $0.name == "value" }?.value.bool ?? true
       results = [try tensor(step.firstInput).requiresGrad_(value)]
     case "index": results = [try tensor(step.firstInput)[indices: try indices(step)]]
     case "index_put_": results = [try performAssignment(step)]
@@ -194,7 +194,7 @@ final class Execution {
     var positional: [Argument] = []
     for input in step.inputs { positional.append(try argument(input)) }
     var keywords: [String: Argument] = [:]
-    for member in step.arguments { keywords[member.key] = try keyword(member.value) }
+    for member in step.arguments { keywords[member.name] = try keyword(member.value) }
     let call = Call(step.op, positional: positional, keywords: keywords)
     do throws(CallError) {
       return try OperatorTable.perform(call)

@@ -1,5 +1,7 @@
 // A reference program and what PyTorch did when it ran it.
 
+import GraphModel
+
 /// One line of a data file; FORMAT.md beside the data describes it.
 struct Program {
   let name: String
@@ -84,7 +86,7 @@ extension Program {
     seed = json["seed"]?.int
     var tensors: [(String, TensorData)] = []
     for member in json["tensors"]?.members ?? [] {
-      tensors.append((member.key, try TensorData(member.value)))
+      tensors.append((member.name, try TensorData(member.value)))
     }
     self.tensors = tensors
     steps = try Step.list(json.required("steps"))
@@ -126,7 +128,7 @@ extension Expectation {
     for member in json["values"]?.members ?? [] {
       values.append(
         (
-          member.key,
+          member.name,
           ExpectedValue(
             data: try TensorData(member.value),
             requiresGrad: member.value["requires_grad"]?.bool ?? false,
@@ -136,7 +138,7 @@ extension Expectation {
     self.values = values
     var gradients: [(String, TensorData?)] = []
     for member in json["grads"]?.members ?? [] {
-      gradients.append((member.key, try TensorData.optional(member.value)))
+      gradients.append((member.name, try TensorData.optional(member.value)))
     }
     self.gradients = gradients
     graph = try json["graph"].map(ExpectedNode.list)

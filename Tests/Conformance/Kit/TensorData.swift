@@ -1,6 +1,7 @@
 // A tensor in the data: how it becomes one of the engine's, and how it is compared with one.
 
 import Autograd
+import GraphModel
 
 /// The dtype, shape and elements of a tensor.
 struct TensorData {

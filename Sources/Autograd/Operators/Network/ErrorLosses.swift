@@ -204,11 +204,11 @@ enum ErrorLoss {
 }
 
 extension ErrorLoss: ArchivedValue {
-  func archived(_ writer: inout FieldWriter) -> ArchivedJSON {
+  func archived(_ writer: inout FieldWriter) -> JSONValue {
     .object([.init("name", .string(name)), .init("number", number.archived(&writer))])
   }
 
-  init(archived json: ArchivedJSON, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
+  init(archived json: JSONValue, _ reader: borrowing FieldReader) throws(NodeArchiveError) {
     let members = try json.members(["name", "number"])
     let number = try Double(archived: members[1], reader)
     switch members[0] {

@@ -27,7 +27,7 @@ public struct GradientStatistics: Sendable, Hashable {
   public var standardDeviation: Double
   /// The square root of the sum of the finite elements' squares.
   public var norm: Double
-  /// Equal for equal shapes, dtypes and bits, in row-major order; else, all but surely, not.
+  /// Equal for equal shapes, layouts, dtypes and bits; else, all but surely, not.
   public var hash: UInt64
 
   /// Creates statistics.
