@@ -46,6 +46,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "CThreadState", cSettings: cSettings),
     .target(name: "CObjects", cSettings: cSettings),
+    .target(name: "CLines", cSettings: cSettings),
     .target(name: "CJournal", cSettings: cSettings),
     .target(
       name: "CEdit", cSettings: cSettings, linkerSettings: [.linkedLibrary("edit")]),
@@ -63,7 +64,9 @@ let package = Package(
       name: "GradientJournal", dependencies: ["GraphModel", "CJournal"], swiftSettings: settings),
     .target(
       name: "Autograd",
-      dependencies: ["GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects"],
+      dependencies: [
+        "GraphModel", "GradientJournal", "CKernels", "CThreadState", "CObjects", "CLines",
+      ],
       swiftSettings: settings),
     .target(
       name: "AutogradNN", dependencies: ["Autograd", "GraphModel"], swiftSettings: settings),
@@ -116,7 +119,8 @@ let package = Package(
       name: "GradientJournalTests", dependencies: ["GradientJournal", "journal-program"],
       swiftSettings: settings),
     .testTarget(
-      name: "AutogradTests", dependencies: ["Autograd", "GradientJournal"], exclude: ["Reference"],
+      name: "AutogradTests", dependencies: ["Autograd", "GradientJournal", "CLines"],
+      exclude: ["Reference"],
       swiftSettings: settings),
     .testTarget(
       name: "AutogradNNTests", dependencies: ["AutogradNN", "Autograd"], exclude: ["Reference"],

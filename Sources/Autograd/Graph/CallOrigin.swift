@@ -1,13 +1,12 @@
 // Where in the user's source a node was made.
 //
 // While it is asked for, a node notes the return addresses of the calls that led to it, which is
-// cheap. They are turned into a file and line only when the graph is exported, through the
-// toolchain's own symbolication, which reads the debug information of the program.
+// cheap. They are turned into a file and line only when the graph is exported, from the debug
+// information of the program.
 
 internal import CThreadState
 private import FoundationEssentials
 internal import GraphModel
-private import Runtime
 
 /// Notes, for each node that an operator makes in `body`, where the call to the operator was made.
 ///
@@ -26,7 +25,7 @@ public func captureSource<Result, Failure: Error>(
 /// The return addresses of the calls that led to a node, innermost first.
 struct CallOrigin: Hashable {
   private static let depth: Int32 = 32
-  private let addresses: [UInt]
+  let addresses: [UInt]
 
   static func capture() -> CallOrigin {
     CallOrigin(
@@ -49,7 +48,7 @@ struct CallOrigin: Hashable {
 
   /// Where the call was made; nil where the program has no debug information of it.
   ///
-  /// Reading that information takes up to seconds in a large program, once.
+  /// The first reads through the lines of the program, some tens of milliseconds.
   var location: ComputationGraph.SourceLocation? {
     CallOrigin.resolver.withLock { $0.location(of: self) }
   }
@@ -57,11 +56,9 @@ struct CallOrigin: Hashable {
   private static let resolver = Locked(Resolver())
 
   /// Turns addresses into places, and keeps what it has found.
-  ///
-  /// One by one up to that of the user: the toolchain reads through all that it knows of a file for
-  /// each.
   private struct Resolver {
-    private var images: ImageMap?
+    private var lines = LineTables()
+    private var symbols = Symbolication()
     private var known: [UInt: ComputationGraph.SourceLocation?] = [:]
     private var packages: [String: String] = [:]
 
@@ -80,28 +77,24 @@ struct CallOrigin: Hashable {
     }
 
     private mutating func resolve(_ address: UInt) -> ComputationGraph.SourceLocation? {
-      let images = self.images ?? ImageMap.capture()
-      self.images = images
-      guard let frames = CallOrigin.backtrace(of: address)?.symbolicated(with: images)?.frames
-      else { return nil }
-      // What was inlined at an address comes first.
-      for frame in frames {
-        guard let place = frame.symbol?.sourceLocation, place.line > 0,
-          place.path.hasSuffix(".swift"), !isOwn(place.path)
-        else { continue }
-        return ComputationGraph.SourceLocation(file: relative(place.path), line: place.line)
+      let place: LineTables.Place?
+      switch lines.place(of: address, where: Resolver.isForeign) {
+      case .place(let found): place = found
+      case .nothing: place = nil
+      case .unknown: place = symbols.place(of: address, where: Resolver.isForeign)
       }
-      return nil
+      return place.map { ComputationGraph.SourceLocation(file: relative($0.path), line: $0.line) }
     }
 
-    /// Whether a path is that of this package's own sources, whose calls are not the user's.
+    /// Whether a path is that of Swift code outside this package, whose calls are the user's.
     ///
     /// What the compiler inlined has a path relative to the package.
-    private func isOwn(_ path: String) -> Bool {
-      path.hasPrefix(ownSources + "Sources/Autograd") || path.hasPrefix("Sources/Autograd")
+    private static func isForeign(_ path: String) -> Bool {
+      path.hasSuffix(".swift") && !path.hasPrefix(ownSources + "Sources/Autograd")
+        && !path.hasPrefix("Sources/Autograd")
     }
 
-    private let ownSources = String(
+    private static let ownSources = String(
       #filePath.dropLast("Sources/Autograd/Graph/CallOrigin.swift".count))
 
     /// The path from the root of the package that the file is in, or its folder and name.
@@ -120,26 +113,5 @@ struct CallOrigin: Hashable {
       packages[path] = result
       return result
     }
-  }
-
-  /// A return address as the toolchain's backtrace.
-  ///
-  /// A backtrace is made from addresses only by decoding: a byte that says 64 bits, then for each
-  /// return address a byte that says so and that six bytes follow. Source: swiftlang/swift,
-  /// docs/CompactBacktraceFormat.rst.
-  private static func backtrace(of address: UInt) -> Backtrace? {
-    var bytes: [UInt8] = [0x02, 0x2d]
-    for shift in stride(from: 40, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: address >> UInt(shift)))
-    }
-    var text = Data(bytes).base64EncodedString()
-    while text.last == "=" { text.removeLast() }
-    #if arch(x86_64)
-      let architecture = "x86_64"
-    #else
-      let architecture = "arm64"
-    #endif
-    let json = "{\"architecture\": \"\(architecture)\", \"backtrace\": \"\(text)\"}"
-    return try? JSONDecoder().decode(Backtrace.self, from: Data(json.utf8))
   }
 }
