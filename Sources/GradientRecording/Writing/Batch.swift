@@ -60,11 +60,14 @@ final class Batch {
     }
   }
 
-  /// The number in the recording of a session's pass.
+  /// The number in the recording of a session's pass, which is none that readers refuse.
   func number(_ pass: UInt64) -> Int {
     let number = Int(clamping: pass).addingReportingOverflow(writer.state.firstPass)
-    return number.overflow ? Int.max : number.partialValue
+    return min(number.overflow ? .max : number.partialValue, Statement.indices.upperBound)
   }
+
+  /// Whether there is no room for what is told of a pass, or was none for its earlier calls.
+  func leavesOut(_ pass: Int) -> Bool { isFull || writer.state.cutPasses[pass] != nil }
 
   /// Counts what comes next for a pass.
   private func count(_ pass: Int, _ change: (inout Counts) -> Void) {
@@ -101,8 +104,11 @@ final class Batch {
     let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
     let hasEnded = call.end >= 0
     let isNew = hasEnded ? try writer.state.openCalls.remove(place) == nil && !isThere(place) : true
-    guard !isFull else {
-      if isNew { count(pass) { $0.dropped += 1 } }
+    if isNew, leavesOut(pass) {
+      // It is told twice, and left out once.
+      if writer.state.cutPasses.updateValue(call.order, forKey: pass) != call.order {
+        count(pass) { $0.dropped += 1 }
+      }
       return
     }
     if !hasEnded { writer.state.openCalls.insert(place) }
@@ -125,8 +131,8 @@ final class Batch {
   }
 
   private func write(_ measurement: GradientJournal.Measurement) throws {
-    guard !isFull else { return }
     let pass = number(measurement.pass)
+    guard !leavesOut(pass) else { return }
     measurements.bind(0, pass)
     measurements.bind(1, measurement.order)
     measurements.bind(2, measurement.role.rawValue)
@@ -152,8 +158,8 @@ final class Batch {
   }
 
   private func write(_ contribution: GradientJournal.Contribution) throws {
-    guard !isFull else { return }
     let pass = number(contribution.pass)
+    guard !leavesOut(pass) else { return }
     // Several shares can come from where the pass started, so that only counting tells them apart.
     var place = 0
     if let last = writer.state.lastShare, last.pass == pass, last.call == contribution.order,
