@@ -14,7 +14,7 @@ extension Node {
       output: UInt32(output), dtype: tensor.dtype.name, shape: tensor.shape,
       statistics: statistics, time: recorder.now)
     recorder.withShared { $0.forward[sequenceNumber, default: []].append(result) }
-    recorder.tell(.forward(result))
+    recorder.tell(result)
   }
 }
 
@@ -35,7 +35,7 @@ extension PassRecorder {
       shared.forward.removeAll(keepingCapacity: true)
       return results
     }
-    for result in results { tell(.forward(result)) }
+    for result in results { tell(result) }
   }
 
   /// Tells what the forward pass left behind, for finding where it stopped being finite: what all
@@ -48,10 +48,9 @@ extension PassRecorder {
     for (id, tensor) in tensors.enumerated() {
       let statistics = tensor.statistics(healthOnly: false)
       tell(
-        .measured(
-          Measurement(
-            pass: pass, order: 0, role: .saved, slot: UInt32(id), dtype: tensor.dtype.name,
-            shape: tensor.shape, statistics: statistics)))
+        Measurement(
+          pass: pass, order: 0, role: .saved, slot: UInt32(id), dtype: tensor.dtype.name,
+          shape: Shape(tensor.sizes), statistics: statistics))
       areFinite.append(statistics.nonFiniteCount == 0)
       guard let edge = exported.tensors[id].gradFn else { continue }
       isFinite[edge.node] = (isFinite[edge.node] ?? true) && areFinite[id]
@@ -77,10 +76,9 @@ extension PassRecorder {
         continue
       }
       tell(
-        .witness(
-          Witness(
-            pass: pass, order: .max, input: UInt32(node.id), index: index, value: value,
-            operands: WitnessOperands.saved(by: graph.nodes[node.id], index))))
+        Witness(
+          pass: pass, order: .max, input: UInt32(node.id), index: index, value: value,
+          operands: WitnessOperands.saved(by: graph.nodes[node.id], index)))
     }
   }
 }

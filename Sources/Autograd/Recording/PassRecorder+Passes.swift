@@ -8,7 +8,7 @@ extension PassRecorder {
   func begin(_ roots: [Tensor], retainsGraph: Bool, createsGraph: Bool) -> PassRecording? {
     // Once recording has ended, a pass costs no walk either.
     let graph: RecordedGraph? = withShared { shared in
-      shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
+      shared.isClosed ? nil : RecordedGraph(roots: roots, &shared.leaves)
     }
     guard let graph, let (number, label) = number(graph) else { return nil }
     let id = tellGraph(graph, roots)
@@ -18,19 +18,16 @@ extension PassRecorder {
       policy.detail, raises ? policy.raisedDetail : policy.detail)
     let detail = isRaised ? policy.raisedDetail : policy.detail
     tell(
-      .passBegan(
-        PassBeginning(
-          pass: number, graph: id, step: label.step, microBatch: label.microBatch,
-          phase: label.phase, detail: detail, time: now, root: root, retainsGraph: retainsGraph,
-          createsGraph: createsGraph)))
+      PassBeginning(
+        pass: number, graph: id, step: label.step, microBatch: label.microBatch,
+        phase: label.phase, detail: detail, time: now, root: root, retainsGraph: retainsGraph,
+        createsGraph: createsGraph))
     if policy.forward { tellForwardResults(of: graph, pass: number) }
     if let root, !root.isFinite { tellForwardPass(roots, graph, pass: number) }
     return PassRecording(
-      self, number: number, graph: graph, step: label.step, detail: detail, measured: measured)
+      self, number: number, graph: graph, step: label.step, detail: detail,
+      measuredDetail: measured)
   }
-
-  /// Whether more may be told of a pass than the policy's detail.
-  private var raises: Bool { !policy.triggers.isEmpty || predicate != nil }
 
   /// The pass's number and label; nil where it is not recorded.
   private func number(_ graph: RecordedGraph) -> (number: UInt64, label: PassLabel)? {
@@ -38,23 +35,19 @@ extension PassRecorder {
     let begun: (UInt64, PassLabel)? = withShared { shared in
       if !shared.label.isGiven {
         // A step ends with a change of the parameters; passes before it are its micro-batches.
-        let isNewStep = graph.nodes.contains { node in
-          (node as? AccumulateGrad).map { shared.leaves.hasChanged($0.variable) } ?? false
-        }
-        if isNewStep || shared.label.step < 0 {
+        if graph.hasChangedLeaf || shared.label.step < 0 {
           shared.label.step += 1
           shared.label.microBatch = 0
         } else {
           shared.label.microBatch += 1
         }
       }
-      shared.leaves.age()
       let number = shared.passes
       shared.passes += 1
       guard policy.records(step: Int(shared.label.step)) else {
         for node in graph.nodes {
-          guard let leaf = (node as? AccumulateGrad)?.variable else { continue }
-          shared.leaves.note(nil, of: leaf)
+          guard let variable = (node as? AccumulateGrad)?.variable else { continue }
+          shared.leaves.leaf(variable).note(nil, of: variable)
         }
         if shared.skipped == nil {
           shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
@@ -66,7 +59,7 @@ extension PassRecorder {
       skipped = shared.skipped.take()
       return (number, shared.label)
     }
-    if let skipped { tell(.dropped(skipped)) }
+    if let skipped { tell(skipped) }
     return begun
   }
 
@@ -78,11 +71,11 @@ extension PassRecorder {
     let (id, names, changed) = withShared { shared in
       let id = UInt32(shared.graphs.count)
       shared.graphs[fingerprint] = id
-      return (id, shared.names.all, shared.names.changed())
+      return (id, shared.leaves.named, shared.leaves.changed())
     }
-    for parameter in changed { tell(.parameter(parameter)) }
+    for parameter in changed { tell(parameter) }
     let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)
-    tell(.graph(Graph(id: id, fingerprint: fingerprint, json: json)))
+    tell(Graph(id: id, fingerprint: fingerprint, json: json))
     return id
   }
 

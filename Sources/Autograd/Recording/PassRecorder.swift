@@ -5,12 +5,6 @@ package import GradientJournal
 internal import Glibc
 internal import GraphModel
 
-/// Takes what a recorded program tells.
-package protocol EventSink: Sendable {
-  /// Takes one event; never fails, but may stop taking more.
-  func append(_ event: Event)
-}
-
 /// Records the backward passes of the threads that it is attached to.
 ///
 /// What its passes share is changed under a lock, so that several threads may record.
@@ -18,6 +12,8 @@ package final class PassRecorder: @unchecked Sendable {
   let policy: RecordingPolicy
   /// What the user looks for in gradients; where it says true, the detail is raised.
   let predicate: ((Tensor) -> Bool)?
+  /// Whether more may be told of a pass than the policy's detail.
+  let raises: Bool
   private let sink: any EventSink
   private let start: UInt64
   private let shared = Locked(Shared())
@@ -31,12 +27,12 @@ package final class PassRecorder: @unchecked Sendable {
     self.policy = policy
     self.predicate = predicate
     start = PassRecorder.nanoseconds(CLOCK_MONOTONIC)
+    raises = !policy.triggers.isEmpty || predicate != nil
     tell(
-      .opened(
-        Session(
-          producer: "agviz", version: agvizVersion,
-          startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
-          command: command, policy: policy.json)))
+      Session(
+        producer: "agviz", version: agvizVersion,
+        startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
+        command: command, policy: policy.json))
   }
 
   /// What passes share.
@@ -45,8 +41,7 @@ package final class PassRecorder: @unchecked Sendable {
     var isClosed = false
     var label = PassLabel()
     var graphs: [UInt64: UInt32] = [:]
-    var names = LeafNames()
-    var leaves = LeafCache()
+    var leaves = KnownLeaves()
     /// The parameters of the modules that were called outside of others; nil once they are gone.
     var modules: [ObjectIdentifier: () -> [(name: String, tensor: Tensor)]?] = [:]
     /// The results of the forward pass that no pass has met, by their nodes' numbers.
@@ -64,7 +59,7 @@ package final class PassRecorder: @unchecked Sendable {
     shared.withLock(body)
   }
 
-  func tell(_ event: Event) { sink.append(event) }
+  func tell(_ content: some EventContent) { sink.append(content) }
 
   /// Nanoseconds since the recording began.
   var now: Int64 { Int64(PassRecorder.nanoseconds(CLOCK_MONOTONIC) - start) }
@@ -82,8 +77,8 @@ package final class PassRecorder: @unchecked Sendable {
       return (!shared.isClosed, shared.skipped.take())
     }
     guard wasOpen else { return }
-    if let skipped { tell(.dropped(skipped)) }
-    tell(.closed(Closing(time: now, failure: failure)))
+    if let skipped { tell(skipped) }
+    tell(Closing(time: now, failure: failure))
   }
 
   // MARK: Attaching
@@ -138,8 +133,8 @@ package final class PassRecorder: @unchecked Sendable {
   ///
   /// What the program calls them goes before what modules call them that it calls on their own.
   package func name(_ parameters: [(name: String, tensor: Tensor)], areGiven: Bool = true) {
-    for parameter in withShared({ $0.names.add(parameters, areGiven: areGiven) }) {
-      tell(.parameter(parameter))
+    for parameter in withShared({ $0.leaves.name(parameters, areGiven: areGiven) }) {
+      tell(parameter)
     }
   }
 }

@@ -16,6 +16,8 @@ final class Batch {
   private var counts: [Int: Counts] = [:]
   private var currentPass = -1
   private var current = Counts()
+  /// The call that has begun last; it has no row until it ends, another begins or the batch ends.
+  private var begun: GradientJournal.Call?
 
   /// What a pass got in this batch.
   struct Counts {
@@ -25,6 +27,8 @@ final class Batch {
     /// Calls for which there was no room.
     var dropped = 0
   }
+
+  private var lastType: (type: RecordingWriter.TensorType, row: Int)?
 
   private let calls: Statement
   private let measurements: Statement
@@ -69,6 +73,16 @@ final class Batch {
   /// Whether there is no room for what is told of a pass, or was none for its earlier calls.
   func leavesOut(_ pass: Int) -> Bool { isFull || writer.state.cutPasses[pass] != nil }
 
+  /// Leaves a new call out where `leavesOut` says so, and says whether it did.
+  private func leaveOut(_ order: UInt32, of pass: Int) -> Bool {
+    guard leavesOut(pass) else { return false }
+    // It is told twice, and left out once.
+    if writer.state.cutPasses.updateValue(order, forKey: pass) != order {
+      count(pass) { $0.dropped += 1 }
+    }
+    return true
+  }
+
   /// Counts what comes next for a pass.
   private func count(_ pass: Int, _ change: (inout Counts) -> Void) {
     if pass != currentPass {
@@ -81,6 +95,7 @@ final class Batch {
 
   /// Writes what was counted.
   func finish() throws {
+    try writeBegun()
     if currentPass >= 0 { counts[currentPass] = current }
     let update = try connection.statement(
       """
@@ -101,24 +116,39 @@ final class Batch {
 
   private func write(_ call: GradientJournal.Call) throws {
     let pass = number(call.pass)
-    let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
-    let hasEnded = call.end >= 0
-    let isNew = hasEnded ? try writer.state.openCalls.remove(place) == nil && !isThere(place) : true
-    if isNew, leavesOut(pass) {
-      // It is told twice, and left out once.
-      if writer.state.cutPasses.updateValue(call.order, forKey: pass) != call.order {
-        count(pass) { $0.dropped += 1 }
+    if call.end < 0 {
+      try writeBegun()
+      guard !leaveOut(call.order, of: pass) else { return }
+      begun = call
+      count(pass) { $0.calls += 1 }
+    } else if let begun, begun.pass == call.pass, begun.order == call.order {
+      self.begun = nil
+      try writeRow(call)
+    } else {
+      let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
+      if try writer.state.openCalls.remove(place) == nil && !isThere(place) {
+        guard !leaveOut(call.order, of: pass) else { return }
+        count(pass) { $0.calls += 1 }
       }
-      return
+      try writeRow(call)
     }
-    if !hasEnded { writer.state.openCalls.insert(place) }
-    calls.bind(0, pass)
+  }
+
+  /// Writes the row of the call that has begun, for somebody may look before it ends.
+  private func writeBegun() throws {
+    guard let call = begun.take() else { return }
+    writer.state.openCalls.insert(
+      RecordingWriter.OpenCall(pass: number(call.pass), order: call.order))
+    try writeRow(call)
+  }
+
+  private func writeRow(_ call: GradientJournal.Call) throws {
+    calls.bind(0, number(call.pass))
     calls.bind(1, call.order)
     calls.bind(2, call.node)
     calls.bind(3, call.start)
-    if hasEnded { calls.bind(4, call.end &- call.start) } else { calls.bindNull(4) }
+    if call.end >= 0 { calls.bind(4, call.end &- call.start) } else { calls.bindNull(4) }
     try calls.run()
-    if isNew { count(pass) { $0.calls += 1 } }
   }
 
   /// Whether a call was told before, by a writer that did not see its end.
@@ -204,18 +234,25 @@ final class Batch {
   }
 
   /// The row of a dtype and shape, which is made where there is none.
-  func type(_ dtype: String, _ shape: [Int]) throws -> Int {
+  func type(_ dtype: String, _ shape: Shape) throws -> Int {
+    // Most are of the same type as the one before.
+    if let last = lastType, last.type.dtype == dtype, last.type.shape == shape { return last.row }
     let type = RecordingWriter.TensorType(dtype: dtype, shape: shape)
-    if let row = writer.state.types[type] { return row }
+    let row = try writer.state.types[type] ?? makeType(type)
+    lastType = (type, row)
+    return row
+  }
+
+  private func makeType(_ type: RecordingWriter.TensorType) throws -> Int {
     let insert = try connection.statement(
       "INSERT OR IGNORE INTO tensor_types(dtype, shape) VALUES (?, ?)")
-    insert.bind(0, dtype)
-    insert.bind(1, json(shape))
+    insert.bind(0, type.dtype)
+    insert.bind(1, json(type.shape.array))
     try insert.run()
     let find = try connection.statement(
       "SELECT id FROM tensor_types WHERE dtype = ? AND shape = ?")
-    find.bind(0, dtype)
-    find.bind(1, json(shape))
+    find.bind(0, type.dtype)
+    find.bind(1, json(type.shape.array))
     defer { find.reset() }
     _ = try find.step()
     // A program whose shapes are new each time must not fill the memory with them.

@@ -10,7 +10,7 @@ import GraphModel
 final class EventList: EventSink {
   private let list = Mutex<[Event]>([])
 
-  func append(_ event: Event) { list.withLock { $0.append(event) } }
+  func append(_ content: some EventContent) { list.withLock { $0.append(content.event) } }
 
   var events: [Event] { list.withLock { $0 } }
 
