@@ -54,13 +54,16 @@ test: setup ## Run all tests, those of the engine on lesser instruction sets as 
 # Swift has no sanitizer of undefined behaviour on Linux, so it looks at the C alone. OpenBLAS and
 # Swift's own libraries are not instrumented.
 undefined := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
+# Not those that kill programs by the hundred or fill disks.
+sanitized := --filter \
+  'CKernelsTests|AutogradTests|GradientJournalTests|GradientRecordingTests|AutogradRecorderTests' \
+  --skip 'KillTests|[dD]isk'
 
-sanitize: setup ## Run the engine's tests under the address, leak, undefined behaviour and thread sanitizers
+sanitize: setup ## Run the tests of engine and recorder under the address, leak, undefined behaviour and thread sanitizers
 	ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	  swift test --disable-xctest --sanitize=address $(undefined) --scratch-path .build/address \
-	  --filter 'CKernelsTests|AutogradTests'
-	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread \
-	  --filter 'CKernelsTests|AutogradTests'
+	  $(sanitized)
+	swift test --disable-xctest --sanitize=thread --scratch-path .build/thread $(sanitized)
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive $(sources)

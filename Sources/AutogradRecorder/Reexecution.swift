@@ -74,7 +74,13 @@ public struct Reexecution {
     self.recording = recording
     self.pass = try recording.pass(pass)
     graph = try recording.graph(self.pass.graph)
-    calls = try recording.calls(of: pass)
+    let calls = try recording.calls(of: pass)
+    self.calls = calls
+    guard calls.indices.allSatisfy({ calls[$0].order == $0 }) else {
+      throw RecordingError(
+        code: .damaged, message: "the recording is damaged: calls of pass \(pass) are missing",
+        file: recording.path)
+    }
     fields = Dictionary(
       try recording.nodeFields(of: pass).map { ($0.node, $0) }, uniquingKeysWith: { $1 })
     guard !fields.isEmpty else {
@@ -293,6 +299,9 @@ extension Reexecution {
         throw Refusal(description: source.fields[id]?.refusal ?? "it is not recorded")
       }
       let archive = try NodeArchive(text: text)
+      guard archive.inputs.count == source.graph.nodes[id].inputs.count else {
+        throw Refusal(description: "what is recorded of it has other inputs than the graph's node")
+      }
       while let value = source.values[Place(order: 0, role: .saved, slot: saved.count)] {
         saved.append(try tensor(Place(order: 0, role: .saved, slot: value.slot)))
       }

@@ -209,6 +209,17 @@ struct DebugSessionTests {
     }
   }
 
+  @Test("knows no step before the lowest that there can be")
+  func lowestStep() throws {
+    var run = SyntheticRun(seed: 2)
+    run.addPass(over: run.addGraph(operators: 3, leaves: 1), .init(step: .min))
+    let temporary = try TemporaryRecording(run.events)
+    try withExtendedLifetime(temporary) {
+      var session = try DebugSession(temporary.recording, actions: actions)
+      #expect(throws: RecordingError.self) { try session.answer("diff") }
+    }
+  }
+
   @Test("tells programs what is wrong with names as they are, line breaks in them too")
   func diagnosis() throws {
     let scope = "net\u{2028}  \u{85} a"

@@ -126,6 +126,11 @@ import Testing
   func tamperedRows() throws {
     try change("UPDATE calls SET node = 1000000", code: .damaged, "which is not there")
     try change("UPDATE calls SET node = -1", code: .damaged, "which is not there")
+    for id in [-1, Int.max] {
+      try change(
+        "UPDATE passes SET id = \(id) WHERE id = (SELECT max(id) FROM passes)", code: .damaged,
+        "a count or position is \(id)")
+    }
     try change("UPDATE measurements SET role = 9 WHERE role = 0", code: .damaged, "role")
     try change("UPDATE measurements SET type = 999", code: .damaged, "dtype and shape")
     try change("UPDATE tensor_types SET shape = '[1,' || id", code: .damaged, "shape")

@@ -13,7 +13,7 @@ import Testing
     range.flatMap { pass -> [Event] in
       let calls = (0...UInt32(depth)).flatMap { order -> [Event] in
         [
-          .called(Call(pass: pass, order: order, node: order, start: 0, end: 1)),
+          .called(Call(pass: pass, order: order, node: order % 21, start: 0, end: 1)),
           .measured(
             Measurement(
               pass: pass, order: order, role: .gradOutput, slot: 0, dtype: "float32", shape: [2],
@@ -79,8 +79,8 @@ import Testing
     let writer = try RecordingWriter(path, limit: 400_000)
     try writer.write(beginning)
     let events = passes(0..<1, depth: 4000)
-    for start in stride(from: 0, to: events.count, by: 100) {
-      try writer.write(Array(events[start..<min(start + 100, events.count)]))
+    for start in stride(from: 0, to: events.count, by: 30) {
+      try writer.write(Array(events[start..<min(start + 30, events.count)]))
     }
     try writer.close()
     #expect(try writer.byteCount() <= 450_000)
@@ -90,6 +90,38 @@ import Testing
     #expect(pass.outcome == .completed)
     #expect(dropped.map(\.reason) == [.size])
     #expect(dropped[0].calls + pass.callCount == 4001)
+    #expect(
+      try Recording(contentsOf: path).calls(of: 0).map(\.order) == Array(0..<pass.callCount))
+  }
+
+  @Test("Where a part of a pass has no room, what is there of it has no gaps, and can be replayed")
+  func noGaps() throws {
+    let folder = try TestFolder()
+    let path = folder("run.agviz")
+    let writer = try RecordingWriter(path, limit: 400_000)
+    try writer.write(beginning)
+    let events = passes(0..<1, depth: 20).flatMap { event -> [Event] in
+      // As a program tells it: before the call, and after it.
+      guard case .called(var call) = event else { return [event] }
+      call.end = -1
+      return [.called(call), event]
+    }
+    try writer.write(Array(events[..<30]))
+    let large = Value(
+      pass: 0, order: 7, role: .gradInput, slot: 0, dtype: "float32", shape: [100_000],
+      strides: [1], bytes: [UInt8](repeating: 1, count: 400_000))
+    try writer.write([.value(large)] + events[30..<50])
+    try writer.write(Array(events[50...]))
+    try writer.close()
+    let recording = try Recording(contentsOf: path)
+    let calls = try recording.calls(of: 0)
+    #expect(calls.count > 5 && calls.map(\.order) == Array(0..<calls.count))
+    #expect(try recording.pass(0).callCount == calls.count)
+    #expect(try recording.dropped().map(\.calls) == [21 - calls.count])
+    #expect(
+      Set(try recording.measurements(of: 0).map(\.order)).isSubset(of: Set(calls.map(\.order))))
+    var replay = try Replay(recording)
+    #expect(try replay.move(by: .max) == calls.count - 1)
   }
 
   @Test("A full disk stops the writer with a clear error, and what is there stays valid")

@@ -22,7 +22,8 @@ struct MeasuredTensor {
     statistics = Statistics(
       count: tensor.count, nanCount: Int(found.nans) * times,
       positiveInfinityCount: Int(found.positive_infinities) * times,
-      negativeInfinityCount: Int(found.negative_infinities) * times, zeroCount: Int(found.zeros) * times,
+      negativeInfinityCount: Int(found.negative_infinities) * times,
+      zeroCount: Int(found.zeros) * times,
       subnormalCount: Int(found.subnormals) * times, minimum: found.minimum, maximum: found.maximum,
       mean: found.mean, standardDeviation: found.deviation,
       norm: times == 1 ? found.norm : found.norm * Double(times).squareRoot(),

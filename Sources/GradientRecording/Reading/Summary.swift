@@ -72,7 +72,8 @@ struct Summary {
       }
       passes.append(
         Recording.Pass(
-          id: rows.int(0), session: rows.int(1), graph: rows.int(2), step: rows.int(3),
+          id: try rows.index(0, connection), session: rows.int(1), graph: rows.int(2),
+          step: rows.int(3),
           microBatch: rows.int(4), phase: phases.insert(rows.text(5)).memberAfterInsert,
           detail: detail, started: Int64(rows.int(7)), ended: rows.intIfPresent(8).map(Int64.init),
           root: rows.doubleIfPresent(9), outcome: outcome,
@@ -104,10 +105,13 @@ extension Connection {
 }
 
 extension Statement {
+  /// The numbers that can be positions or counts.
+  static let indices = 0...0xFFFF_FFFF_FFFF
+
   /// A number that can be a position or a count.
   func index(_ column: Int32, _ connection: Connection) throws -> Int {
     let number = int(column)
-    guard 0...0xFFFF_FFFF_FFFF ~= number else {
+    guard Self.indices ~= number else {
       throw connection.damaged("a count or position is \(number)", self)
     }
     return number

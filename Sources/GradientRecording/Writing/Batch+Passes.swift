@@ -35,6 +35,7 @@ extension Batch {
     writer.state.session = connection.lastInserted
     writer.state.firstPass = firstPass
     writer.state.openPasses = []
+    writer.state.cutPasses = [:]
     writer.state.graphs = [:]
     writer.state.lastShare = nil
     writer.state.openCalls = []
@@ -150,6 +151,7 @@ extension Batch {
     statement.bind(3, pass)
     try statement.run()
     writer.state.openPasses.remove(pass)
+    writer.state.cutPasses[pass] = nil
   }
 
   func write(_ parameter: GradientJournal.Parameter) throws {

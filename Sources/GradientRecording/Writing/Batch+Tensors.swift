@@ -5,7 +5,7 @@ internal import GraphModel
 
 extension Batch {
   func write(_ value: Value) throws {
-    guard !isFull else { return }
+    guard !leavesOut(number(value.pass)) else { return }
     let blob = try blob(value.bytes)
     let statement = try connection.statement(
       "INSERT OR REPLACE INTO tensor_values VALUES (\(places(7)))")
@@ -39,7 +39,7 @@ extension Batch {
   }
 
   func write(_ fields: NodeFields) throws {
-    guard !isFull else { return }
+    guard !leavesOut(number(fields.pass)) else { return }
     let statement = try connection.statement(
       "INSERT OR REPLACE INTO node_fields VALUES (?, ?, ?, ?)")
     statement.bind(0, number(fields.pass))

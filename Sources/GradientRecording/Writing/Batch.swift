@@ -64,10 +64,23 @@ final class Batch {
     }
   }
 
-  /// The number in the recording of a session's pass.
+  /// The number in the recording of a session's pass, which is none that readers refuse.
   func number(_ pass: UInt64) -> Int {
     let number = Int(clamping: pass).addingReportingOverflow(writer.state.firstPass)
-    return number.overflow ? Int.max : number.partialValue
+    return min(number.overflow ? .max : number.partialValue, Statement.indices.upperBound)
+  }
+
+  /// Whether there is no room for what is told of a pass, or was none for its earlier calls.
+  func leavesOut(_ pass: Int) -> Bool { isFull || writer.state.cutPasses[pass] != nil }
+
+  /// Leaves a new call out where `leavesOut` says so, and says whether it did.
+  private func leaveOut(_ order: UInt32, of pass: Int) -> Bool {
+    guard leavesOut(pass) else { return false }
+    // It is told twice, and left out once.
+    if writer.state.cutPasses.updateValue(order, forKey: pass) != order {
+      count(pass) { $0.dropped += 1 }
+    }
+    return true
   }
 
   /// Counts what comes next for a pass.
@@ -105,20 +118,17 @@ final class Batch {
     let pass = number(call.pass)
     if call.end < 0 {
       try writeBegun()
+      guard !leaveOut(call.order, of: pass) else { return }
       begun = call
-      count(pass) { counts in
-        if isFull { counts.dropped += 1 } else { counts.calls += 1 }
-      }
+      count(pass) { $0.calls += 1 }
     } else if let begun, begun.pass == call.pass, begun.order == call.order {
       self.begun = nil
       try writeRow(call)
     } else {
       let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
-      let isNew = try writer.state.openCalls.remove(place) == nil && !isThere(place)
-      if isNew {
-        count(pass) { counts in
-          if isFull { counts.dropped += 1 } else { counts.calls += 1 }
-        }
+      if try writer.state.openCalls.remove(place) == nil && !isThere(place) {
+        guard !leaveOut(call.order, of: pass) else { return }
+        count(pass) { $0.calls += 1 }
       }
       try writeRow(call)
     }
@@ -127,15 +137,12 @@ final class Batch {
   /// Writes the row of the call that has begun, for somebody may look before it ends.
   private func writeBegun() throws {
     guard let call = begun.take() else { return }
-    if !isFull {
-      writer.state.openCalls.insert(
-        RecordingWriter.OpenCall(pass: number(call.pass), order: call.order))
-    }
+    writer.state.openCalls.insert(
+      RecordingWriter.OpenCall(pass: number(call.pass), order: call.order))
     try writeRow(call)
   }
 
   private func writeRow(_ call: GradientJournal.Call) throws {
-    guard !isFull else { return }
     calls.bind(0, number(call.pass))
     calls.bind(1, call.order)
     calls.bind(2, call.node)
@@ -154,8 +161,8 @@ final class Batch {
   }
 
   private func write(_ measurement: GradientJournal.Measurement) throws {
-    guard !isFull else { return }
     let pass = number(measurement.pass)
+    guard !leavesOut(pass) else { return }
     measurements.bind(0, pass)
     measurements.bind(1, measurement.order)
     measurements.bind(2, measurement.role.rawValue)
@@ -181,8 +188,8 @@ final class Batch {
   }
 
   private func write(_ contribution: GradientJournal.Contribution) throws {
-    guard !isFull else { return }
     let pass = number(contribution.pass)
+    guard !leavesOut(pass) else { return }
     // Several shares can come from where the pass started, so that only counting tells them apart.
     var place = 0
     if let last = writer.state.lastShare, last.pass == pass, last.call == contribution.order,

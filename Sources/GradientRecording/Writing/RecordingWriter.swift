@@ -30,6 +30,9 @@ package final class RecordingWriter {
     var openPasses: Set<Int> = []
     /// The nodes that run: their calls have been told once, and will be told again.
     var openCalls: Set<OpenCall> = []
+    /// The open passes of which calls were left out, each with the last of these: those that follow
+    /// are left out as well, so that the orders of those that are there have no gaps.
+    var cutPasses: [Int: UInt32] = [:]
     /// The row of graphs by their number in the session.
     var graphs: [UInt32: Int] = [:]
     /// The gradient that the last share was of, and how many came of it.

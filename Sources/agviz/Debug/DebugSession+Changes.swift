@@ -7,7 +7,7 @@ extension DebugSession {
   func difference(_ argument: String) throws -> DebugAnswer {
     let step: Int
     if argument.isEmpty {
-      step = replay.pass.step - 1
+      step = replay.pass.step &- 1
     } else {
       guard let number = Int(argument) else {
         throw DebugError("diff takes the number of a step, not \(printable(argument))")
