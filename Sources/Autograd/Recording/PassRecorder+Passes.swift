@@ -12,7 +12,7 @@ extension PassRecorder {
     }
     guard let graph, let (number, label) = number(graph) else { return nil }
     let id = tellGraph(graph, roots)
-    let root = roots.count == 1 && roots[0].count == 1 ? roots[0].item() : nil
+    let root = roots.count == 1 && roots[0].count == 1 ? roots[0].element(at: 0).double : nil
     let isRaised = withShared { $0.isRaised }
     let measured = max(
       policy.detail.level, raises ? policy.raisedDetail.level : policy.detail.level)

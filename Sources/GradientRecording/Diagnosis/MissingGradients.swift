@@ -115,7 +115,8 @@ struct MissingGradients {
     // What cuts a result off says more than an operator on the leaf itself, as optimisers have them.
     let own = cuts.filter { $0.leaves.contains(name) }
     if let cut = own.first(where: { $0.node != nil && $0.kind != .notDifferentiable })
-      ?? own.first(where: { $0.kind != .notDifferentiable }) ?? own.first
+      ?? own.first(where: { $0.kind != .notDifferentiable })
+      ?? own.first(where: { !$0.isAside }) ?? own.first
     {
       return .cut(cut)
     }
@@ -180,6 +181,11 @@ extension Recording.Cut {
   /// The leaves that were cut off.
   var leaves: [String] {
     leaf.map { $0.split(separator: ", ").map(String.init) } ?? []
+  }
+
+  /// Whether what was made without a history may be there to be looked at only.
+  fileprivate var isAside: Bool {
+    ["item", "toArray"].contains(operation) || operation.contains(" of ")
   }
 
   /// `detach at model.swift:12`.
