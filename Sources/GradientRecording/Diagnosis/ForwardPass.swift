@@ -1,5 +1,6 @@
 // A pass whose root is not finite: where in the forward pass that began.
 
+internal import GradientJournal
 internal import GraphModel
 
 /// What is known of the forward pass before a pass whose root is not finite.
@@ -7,6 +8,8 @@ struct ForwardPass {
   private let pass: Recording.Pass
   private let structure: Structure
   private let witnesses: [Recording.Witness]
+  /// The first element that is not finite of tensors that no node made, by id.
+  private let givenWitnesses: [Int: Recording.Witness]
   /// What is known of the results of nodes.
   private var results: [Int: GradientStatistics] = [:]
   /// What is known of tensors that no node made, by id.
@@ -21,6 +24,9 @@ struct ForwardPass {
     self.witnesses = witnesses.filter {
       $0.order == NonFinite.forwardOrder && structure.graph.nodes.indices.contains($0.input)
     }
+    givenWitnesses = Dictionary(
+      witnesses.filter { $0.order == Int(Witness.givenOrder) }.map { ($0.input, $0) }
+    ) { first, _ in first }
     let tensors = structure.graph.tensors
     for one in try recording.savedTensors(of: pass.id) where tensors.indices.contains(one.slot) {
       if let edge = tensors[one.slot].gradFn {
@@ -71,9 +77,7 @@ struct ForwardPass {
     if let constant = offendingConstant(of: first) {
       return NonFinite.Origin(
         cause: .data, verdict: "in the data", node: first,
-        evidence: [
-          "what it was given holds \(constant.healthWords), before any operator"
-        ] + passedOn)
+        evidence: [constant] + passedOn)
     }
     let witness = witnesses.first { $0.input == first }
     let explanation = Explanation(
@@ -109,7 +113,8 @@ struct ForwardPass {
   ) -> NonFinite.Origin {
     let name = structure.leafText(leaf)
     let statistics = structure.graph.nodes[leaf].leaf.flatMap { given[$0] }
-    var evidence = ["it holds \(statistics?.healthWords ?? "what is not finite")"]
+    let place = structure.graph.nodes[leaf].leaf.map(firstPlace) ?? ""
+    var evidence = ["it holds \(statistics?.healthWords ?? "what is not finite")\(place)"]
     if let last = series.leaves.first(where: { $0.name == name })?.entries.last {
       evidence.append(
         "its gradient was finite in the pass before (norm \(text(last.after.norm))): the step that "
@@ -126,8 +131,13 @@ struct ForwardPass {
       parameters: structure.leafName(leaf).map { [$0] } ?? [])
   }
 
-  /// What a node was given that no node made and that is not finite.
-  private func offendingConstant(of node: Int) -> GradientStatistics? {
+  /// `, the first at [3, 1]: NaN`; empty where that is not known.
+  private func firstPlace(in tensor: Int) -> String {
+    givenWitnesses[tensor].map { ", the first at \($0.index): \(text($0.value))" } ?? ""
+  }
+
+  /// What a node was given that no node made and that is not finite, in words.
+  private func offendingConstant(of node: Int) -> String? {
     let known = structure.graph.nodes[node]
     for (name, saved) in known.saved.sorted(by: { $0.key < $1.key })
     where !name.contains("mask") {
@@ -137,19 +147,11 @@ struct ForwardPass {
         guard tensor.gradFn == nil, tensor.role == .saved, let statistics = given[id],
           !statistics.isFinite
         else { continue }
-        return statistics
+        let what = tensor.name ?? "what \(structure.text(node)) was given as \(name)"
+        return "\(printable(what)), of shape \(tensor.shape), holds \(statistics.healthWords)"
+          + "\(firstPlace(in: id)), before any operator"
       }
     }
     return nil
-  }
-}
-
-extension ComputationGraph.Saved {
-  /// The tensors, one or several.
-  var ids: [Int?] {
-    switch self {
-    case .tensor(let id): [id]
-    case .tensors(let ids): ids
-    }
   }
 }
