@@ -458,6 +458,9 @@ package struct Dropped: Sendable, Hashable {
     case size
     /// What was told could not be taken in fast enough.
     case backlog
+    /// Passes before had been looked at: what the forward pass left behind was not, of one more whose
+    /// root is not finite.
+    case forward
   }
 
   package var reason: Reason

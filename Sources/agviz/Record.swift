@@ -90,7 +90,9 @@ struct Record: ParsableCommand {
           """
       }
       guard !recording.passes.isEmpty else {
-        let left = try recording.dropped().reduce(0) { $0 &+ $1.lastPass &- $1.firstPass &+ 1 }
+        let left = try recording.dropped().filter { $0.reason != .forward }.reduce(0) {
+          $0 &+ $1.lastPass &- $1.firstPass &+ 1
+        }
         return text + "no pass was recorded"
           + (left > 0 ? ": the policy or the limit left out all \(left); see --steps" : "")
       }

@@ -38,10 +38,22 @@ extension PassRecorder {
     for result in results { tell(.forward(result)) }
   }
 
+  /// So many passes of a recording tell what their forward pass left behind: a training that stays
+  /// NaN goes on for thousands of steps, and only the first is asked about.
+  static let mostForwardScans = 8
+
   /// Tells what the forward pass left behind, for finding where it stopped being finite: what all
   /// tensors of the graph hold, what the first nodes with such a result worked on, and where given
   /// tensors are not finite.
   func tellForwardPass(_ roots: [Tensor], _ graph: RecordedGraph, pass: UInt64) {
+    let isAmongFirst = withShared { shared in
+      shared.forwardScans += 1
+      return shared.forwardScans <= Self.mostForwardScans
+    }
+    guard isAmongFirst else {
+      return tell(
+        .dropped(Dropped(reason: .forward, firstPass: pass, lastPass: pass, calls: 0)))
+    }
     let (exported, tensors) = ComputationGraph.withTensors(of: roots)
     var isFinite = [Bool?](repeating: nil, count: graph.nodes.count)
     var areFinite: [Bool] = []

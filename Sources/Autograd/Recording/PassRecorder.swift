@@ -54,6 +54,8 @@ package final class PassRecorder: @unchecked Sendable {
     var cutsSeen: Set<CutPlace> = []
     /// The passes that the policy left out since the last one that it did not.
     var skipped: Dropped?
+    /// How often what a forward pass left behind was told.
+    var forwardScans = 0
     var isRaised = false
     /// What is measured beyond the policy's detail, by steps, for a trigger to tell.
     var held: [(step: Int64, events: [Event])] = []

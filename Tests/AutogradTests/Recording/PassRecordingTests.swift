@@ -241,6 +241,24 @@ import Testing
     }
   }
 
+  @Test("where the forward pass stops being finite is told of the first passes, and then left out")
+  func forwardScans() throws {
+    let x = Tensor([1.0, .nan], requiresGrad: true)
+    let data = Tensor([[1.0, 2], [.infinity, .nan]])
+    let list = try recorded(RecordingPolicy(capturesSource: false), names: [("x", x)]) { _ in
+      for _ in 0..<11 { try (data * x).sum().backward() }
+    }
+    #expect(list.passes.count == 11)
+    #expect(Set(list.measurements(as: .saved).map(\.pass)) == Set(0..<8))
+    let given = list.witnesses.filter { $0.order == Witness.givenOrder }
+    #expect(Set(given.map(\.pass)) == Set(0..<8))
+    #expect(given.count == 16)
+    #expect(Set(given.map(\.index)) == [[1], [1, 0]])
+    let dropped = list.events.compactMap { if case .dropped(let one) = $0 { one } else { nil } }
+    #expect(dropped.map(\.reason) == [.forward, .forward, .forward])
+    #expect(dropped.map(\.firstPass) == [8, 9, 10] && dropped.map(\.calls) == [0, 0, 0])
+  }
+
   @Test("a checkpoint can be recorded: what is exported takes nothing from the pass")
   func checkpointed() throws {
     let w = Tensor([1.0, 2], requiresGrad: true)
