@@ -10,7 +10,7 @@ extension PassRecorder {
     let graph: RecordedGraph? = withShared { shared in
       shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
     }
-    guard let graph, let (number, label) = number(graph) else { return nil }
+    guard let graph, let (number, label) = number(graph, roots) else { return nil }
     let id = tellGraph(graph, roots)
     let root = roots.count == 1 && roots[0].count == 1 ? roots[0].element(at: 0).double : nil
     let isRaised = withShared { $0.isRaised }
@@ -33,8 +33,14 @@ extension PassRecorder {
   private var raises: Bool { !policy.triggers.isEmpty || predicate != nil }
 
   /// The pass's number and label; nil where it is not recorded.
-  private func number(_ graph: RecordedGraph) -> (number: UInt64, label: PassLabel)? {
+  ///
+  /// Of a pass that is left out the graph is told where it leads to a leaf that none before did: else
+  /// that leaf would seem to get no gradient.
+  private func number(
+    _ graph: RecordedGraph, _ roots: [Tensor]
+  ) -> (number: UInt64, label: PassLabel)? {
     var skipped: Dropped?
+    var reachesMore = false
     let begun: (UInt64, PassLabel)? = withShared { shared in
       if !shared.label.isGiven {
         // A step ends with a change of the parameters; passes before it are its micro-batches.
@@ -55,6 +61,9 @@ extension PassRecorder {
         for node in graph.nodes {
           guard let leaf = (node as? AccumulateGrad)?.variable else { continue }
           shared.leaves.note(nil, of: leaf)
+          if let name = shared.names.name(of: leaf), !shared.reached.contains(name) {
+            reachesMore = true
+          }
         }
         if shared.skipped == nil {
           shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
@@ -66,6 +75,7 @@ extension PassRecorder {
       skipped = shared.skipped.take()
       return (number, shared.label)
     }
+    if reachesMore { _ = tellGraph(graph, roots) }
     if let skipped { tell(.dropped(skipped)) }
     return begun
   }
@@ -81,6 +91,11 @@ extension PassRecorder {
       return (id, shared.names.all, shared.names.changed())
     }
     for parameter in changed { tell(.parameter(parameter)) }
+    withShared { shared in
+      for case let node as AccumulateGrad in graph.nodes {
+        shared.names.name(of: node.variable).map { _ = shared.reached.insert($0) }
+      }
+    }
     let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)
     tell(.graph(Graph(id: id, fingerprint: fingerprint, json: json)))
     return id

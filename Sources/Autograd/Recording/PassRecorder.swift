@@ -57,6 +57,8 @@ package final class PassRecorder: @unchecked Sendable {
     /// How often what a forward pass left behind was told.
     var forwardScans = 0
     var isRaised = false
+    /// The names of the leaves that the told graphs lead to.
+    var reached: Set<String> = []
     /// What is measured beyond the policy's detail, by steps, for a trigger to tell.
     var held: [(step: Int64, events: [Event])] = []
   }

@@ -6,6 +6,7 @@ internal import GraphModel
 /// What is known of the forward pass before a pass whose root is not finite.
 struct ForwardPass {
   private let pass: Recording.Pass
+  private let passes: [Recording.Pass]
   private let structure: Structure
   private let witnesses: [Recording.Witness]
   /// The first element that is not finite of tensors that no node made, by id.
@@ -20,6 +21,7 @@ struct ForwardPass {
     _ recording: Recording
   ) throws {
     self.pass = pass
+    passes = recording.passes
     self.structure = structure
     self.witnesses = witnesses.filter {
       $0.order == NonFinite.forwardOrder && structure.graph.nodes.indices.contains($0.input)
@@ -116,9 +118,10 @@ struct ForwardPass {
     let place = structure.graph.nodes[leaf].leaf.map(firstPlace) ?? ""
     var evidence = ["it holds \(statistics?.healthWords ?? "what is not finite")\(place)"]
     if let last = series.leaves.first(where: { $0.name == name })?.entries.last {
+      let isNext = passes[last.place].id &+ 1 == pass.id
       evidence.append(
-        "its gradient was finite in the pass before (norm \(text(last.after.norm))): the step that "
-          + "followed made it so")
+        "its gradient was finite in the \(isNext ? "pass" : "recorded pass") before (norm \(text(last.after.norm))): \(isNext ? "the" : "a") "
+          + "step that followed made it so")
     } else {
       evidence.append("it was so before the first pass")
     }

@@ -24,6 +24,13 @@ enum NonFinite {
       origin = try backwardOrigin(pass, structure, witnesses, recording)
     }
     var evidence = origin.evidence
+    if bad > 0, recording.passes[bad - 1].session == pass.session,
+      recording.passes[bad - 1].id &+ 1 < pass.id
+    {
+      evidence.append(
+        "left out just before: \(counted(pass.id &- recording.passes[bad - 1].id &- 1, "pass", "passes")), "
+          + "in which it may have begun")
+    }
     if isAfterGrowth { evidence.append("it comes after the gradients had exploded") }
     let where_ = origin.node.map { " at \(structure.text($0))" } ?? ""
     return [
