@@ -2,9 +2,11 @@
 
 internal import ArgumentParser
 internal import Autograd
-internal import GradientRecording
 internal import Glibc
+internal import GradientJournal
+internal import GradientRecording
 internal import GraphModel
+internal import Synchronization
 
 struct Record: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,7 +60,12 @@ struct Record: ParsableCommand {
       file.remove()
       throw error
     }
-    ingestion.start()
+    let stop = Mutex<JournalStop?>(nil)
+    ingestion.start { [program, output] failure in
+      say("recording stopped: \(failure); \(program[0]) goes on")
+      // What nobody takes in would fill the disk.
+      stop.withLock { $0 = JournalStop(beside: output) }
+    }
     let end = child.wait()
     let failure: RecordingError?
     do {
@@ -67,6 +74,7 @@ struct Record: ParsableCommand {
     } catch let error as RecordingError {
       failure = error
     }
+    stop.withLock { $0?.withdraw() }
     say("\(program[0]) \(end)")
     say(summary(file, failure))
     throw ExitCode(end.status)

@@ -7,8 +7,10 @@ extension PassRecorder {
   /// Begins to record a pass from these roots; nil where the policy leaves it out.
   func begin(_ roots: [Tensor], retainsGraph: Bool, createsGraph: Bool) -> PassRecording? {
     // Once recording has ended, a pass costs no walk either.
+    let isHeard = isHeard
     let graph: RecordedGraph? = withShared { shared in
-      shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
+      shared.isClosed = shared.isClosed || !isHeard
+      return shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
     }
     guard let graph, let (number, label) = number(graph, roots) else { return nil }
     let id = tellGraph(graph, roots)

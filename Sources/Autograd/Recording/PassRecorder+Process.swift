@@ -34,4 +34,6 @@ extension PassRecorder {
   nonisolated(unsafe) private static var journalOfProcess: JournalWriter?
 }
 
-extension JournalWriter: EventSink {}
+extension JournalWriter: EventSink {
+  package var takesMore: Bool { failure == nil }
+}

@@ -1,14 +1,16 @@
 // Who records: the journal, the labels of passes, the graphs and names that are known.
 
 internal import CThreadState
-package import GradientJournal
 internal import Glibc
+package import GradientJournal
 internal import GraphModel
 
 /// Takes what a recorded program tells.
 package protocol EventSink: Sendable {
   /// Takes one event; never fails, but may stop taking more.
   func append(_ event: Event)
+  /// Whether it takes more.
+  var takesMore: Bool { get }
 }
 
 /// Records the backward passes of the threads that it is attached to.
@@ -69,6 +71,9 @@ package final class PassRecorder: @unchecked Sendable {
   }
 
   func tell(_ event: Event) { sink.append(event) }
+
+  /// Whether somebody still hears what is told.
+  var isHeard: Bool { sink.takesMore }
 
   /// Nanoseconds since the recording began.
   var now: Int64 { Int64(PassRecorder.nanoseconds(CLOCK_MONOTONIC) - start) }

@@ -124,6 +124,14 @@ private struct State: EventTarget {
             + "holds; what was recorded is kept; record fewer values",
           file: SegmentFormat.path(beside: recording, number: number))
       }
+      guard !JournalStop.isAsked(beside: recording) else {
+        throw JournalError(
+          code: .notWritable,
+          message:
+            "recording stops, for the journal cannot be taken in any more; what was recorded "
+            + "is kept",
+          file: SegmentFormat.path(beside: recording, number: number))
+      }
       let next = try MappedSegment(
         beside: recording, number: number + 1, session: full.header.session,
         first: full.header.first, size: Self.size(segmentSize, payload: payload))
