@@ -30,6 +30,12 @@ uint64_t ats_next_pass(void) {
   return atomic_fetch_add_explicit(&newest, 1, memory_order_relaxed) + 1;
 }
 
+uint32_t ats_next_walk(void) {
+  static _Atomic uint32_t newest = 0;
+  const uint32_t number = atomic_fetch_add_explicit(&newest, 1, memory_order_relaxed) + 1;
+  return number != 0 ? number : ats_next_walk();
+}
+
 // The address after the thread's stack, found once a thread.
 static uintptr_t stack_end(void) {
   static _Thread_local uintptr_t end = 0;

@@ -211,13 +211,13 @@ package struct Measurement: Sendable, Hashable {
   package var role: Role
   package var slot: UInt32
   package var dtype: String
-  package var shape: [Int]
+  package var shape: Shape
   package var statistics: Statistics
   /// How many elements have each binary exponent from -150 to 128, where histograms are recorded.
   package var histogram: [UInt32]?
 
   package init(
-    pass: UInt64, order: UInt32, role: Role, slot: UInt32, dtype: String, shape: [Int],
+    pass: UInt64, order: UInt32, role: Role, slot: UInt32, dtype: String, shape: Shape,
     statistics: Statistics, histogram: [UInt32]? = nil
   ) {
     self.pass = pass

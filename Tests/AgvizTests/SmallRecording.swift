@@ -75,7 +75,7 @@ enum SmallRecording {
         .measured(
           Measurement(
             pass: pass, order: UInt32(order), role: role, slot: UInt32(slot), dtype: "float32",
-            shape: shape,
+            shape: Shape(shape),
             statistics: Statistics(
               count: count, nanCount: 0, positiveInfinityCount: infinities,
               negativeInfinityCount: 0, zeroCount: zeros, subnormalCount: 0, minimum: 0,

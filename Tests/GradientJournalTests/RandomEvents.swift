@@ -31,7 +31,8 @@ struct EventMaker {
       .measured(
         Measurement(
           pass: number(), order: number(), role: choice(), slot: number(), dtype: dtype(),
-          shape: numbers(), statistics: statistics(), histogram: maybe { $0.list { $0.number() } }))
+          shape: Shape(numbers()), statistics: statistics(),
+          histogram: maybe { $0.list { $0.number() } }))
     case .contributed:
       .contributed(
         Contribution(

@@ -145,7 +145,8 @@ struct RandomProgram {
     .measured(
       Measurement(
         pass: pass, order: order, role: role, slot: slot,
-        dtype: numbers.chance(2) ? "float32" : "float64", shape: shape(), statistics: statistics(),
+        dtype: numbers.chance(2) ? "float32" : "float64", shape: Shape(shape()),
+        statistics: statistics(),
         histogram: histogram()))
   }
 

@@ -134,7 +134,7 @@ func time(beside recording: String) {
         pass: UInt64(i) / 20, order: UInt32(i % 20), node: UInt32(i % 20),
         start: Int64(i) * 120, end: Int64(i) * 120 + 90))
   }
-  let shapes = [[64, 64], [4096], []]
+  let shapes: [Shape] = [[64, 64], [4096], []]
   measure("measured", 200_000) { i in
     .measured(
       Measurement(

@@ -37,6 +37,16 @@ struct CallOrigin: Hashable {
 
   private init(addresses: [UInt]) { self.addresses = addresses }
 
+  /// A number that is equal for equal origins and, all but surely, for no others.
+  var digest: Int {
+    var digest: UInt = 0
+    for address in addresses {
+      digest = (digest ^ address) &* 0x9e37_79b9_7f4a_7c15
+      digest ^= digest >> 29
+    }
+    return Int(bitPattern: digest)
+  }
+
   /// Where the call was made; nil where the program has no debug information of it.
   ///
   /// Reading that information takes up to seconds in a large program, once.

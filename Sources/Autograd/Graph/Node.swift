@@ -59,6 +59,9 @@ public class Node {
   /// The next node on the engine's stack while it counts dependencies.
   @exclusivity(unchecked) final var below: Unmanaged<Node>?
 
+  /// The node's number in the graph of the recorded pass that runs.
+  @exclusivity(unchecked) final var walked = WalkedPlace()
+
   init() {
     let state = ats_current()
     sequenceNumber = state.pointee.next_sequence_number

@@ -29,7 +29,7 @@ extension PassRecorder {
     let origin = policy.capturesSource ? CallOrigin.capture() : nil
     let cut: Cut? = withShared { shared in
       let node = tensor.gradFn?.name
-      let leaf = shared.names.name(of: tensor)
+      let leaf = shared.leaves.name(of: tensor)
       let scope = ModuleScope.current?.path
       guard
         shared.cutsSeen.insert(
@@ -37,22 +37,22 @@ extension PassRecorder {
         ).inserted
       else { return nil }
       let place = origin?.location
-      let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.names) }
+      let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.leaves) }
       return Cut(
         kind: kind, operation: operation, node: node, leaf: lost, scope: scope, file: place?.file,
         line: place?.line, passes: shared.passes)
     }
-    if let cut { tell(.cut(cut)) }
+    if let cut { tell(cut) }
   }
 
   /// The names of the leaves that a node's gradient would reach, separated by `, `; nil where none of
   /// those that are soon found has one.
-  private func namesOfLeaves(behind node: Node, _ names: LeafNames) -> String? {
+  private func namesOfLeaves(behind node: Node, _ leaves: KnownLeaves) -> String? {
     var found: Set<String> = []
     var seen: Set<ObjectIdentifier> = [ObjectIdentifier(node)]
     var stack = [node]
     while let node = stack.popLast(), seen.count < 4096 {
-      if let leaf = (node as? AccumulateGrad)?.variable, let name = names.name(of: leaf) {
+      if let leaf = (node as? AccumulateGrad)?.variable, let name = leaves.name(of: leaf) {
         found.insert(name)
       }
       for i in 0..<node.edgeCount {

@@ -14,7 +14,7 @@ extension Node {
       output: UInt32(output), dtype: tensor.dtype.name, shape: tensor.shape,
       statistics: statistics, time: recorder.now)
     recorder.withShared { $0.forward[sequenceNumber, default: []].append(result) }
-    recorder.tell(.forward(result))
+    recorder.tell(result)
   }
 }
 
@@ -35,7 +35,7 @@ extension PassRecorder {
       shared.forward.removeAll(keepingCapacity: true)
       return results
     }
-    for result in results { tell(.forward(result)) }
+    for result in results { tell(result) }
   }
 
   /// So many passes of a recording tell what their forward pass left behind: a training that stays
@@ -51,8 +51,7 @@ extension PassRecorder {
       return shared.forwardScans <= Self.mostForwardScans
     }
     guard isAmongFirst else {
-      return tell(
-        .dropped(Dropped(reason: .forward, firstPass: pass, lastPass: pass, calls: 0)))
+      return tell(Dropped(reason: .forward, firstPass: pass, lastPass: pass, calls: 0))
     }
     let (exported, tensors) = ComputationGraph.withTensors(of: roots)
     var isFinite = [Bool?](repeating: nil, count: graph.nodes.count)
@@ -61,10 +60,9 @@ extension PassRecorder {
     for (id, tensor) in tensors.enumerated() {
       let statistics = tensor.statistics(healthOnly: false)
       tell(
-        .measured(
-          Measurement(
-            pass: pass, order: 0, role: .saved, slot: UInt32(id), dtype: tensor.dtype.name,
-            shape: tensor.shape, statistics: statistics)))
+        Measurement(
+          pass: pass, order: 0, role: .saved, slot: UInt32(id), dtype: tensor.dtype.name,
+          shape: Shape(tensor.sizes), statistics: statistics))
       areFinite.append(statistics.nonFiniteCount == 0)
       guard let edge = exported.tensors[id].gradFn else { continue }
       isFinite[edge.node] = (isFinite[edge.node] ?? true) && areFinite[id]
@@ -93,10 +91,9 @@ extension PassRecorder {
     for id in given.prefix(16) {
       guard let (index, value) = tensors[id].firstNonFinite else { continue }
       tell(
-        .witness(
-          Witness(
-            pass: pass, order: Witness.givenOrder, input: UInt32(id), index: index, value: value,
-            operands: [])))
+        Witness(
+          pass: pass, order: Witness.givenOrder, input: UInt32(id), index: index, value: value,
+          operands: []))
     }
     let offending = exported.nodes.filter { isFinite[$0.id] == false }
       .sorted { $0.sequence ?? -1 < $1.sequence ?? -1 }
@@ -105,11 +102,9 @@ extension PassRecorder {
         continue
       }
       tell(
-        .witness(
-          Witness(
-            pass: pass, order: Witness.forwardOrder, input: UInt32(node.id), index: index,
-            value: value,
-            operands: WitnessOperands.saved(by: graph.nodes[node.id], index))))
+        Witness(
+          pass: pass, order: Witness.forwardOrder, input: UInt32(node.id), index: index,
+          value: value, operands: WitnessOperands.saved(by: graph.nodes[node.id], index)))
     }
   }
 }

@@ -10,7 +10,7 @@ extension PassRecorder {
     let isHeard = isHeard
     let graph: RecordedGraph? = withShared { shared in
       shared.isClosed = shared.isClosed || !isHeard
-      return shared.isClosed ? nil : RecordedGraph(roots: roots) { shared.names.name(of: $0) }
+      return shared.isClosed ? nil : RecordedGraph(roots: roots, &shared.leaves)
     }
     guard let graph, let (number, label) = number(graph, roots) else { return nil }
     let id = tellGraph(graph, roots)
@@ -20,19 +20,16 @@ extension PassRecorder {
       policy.detail.level, raises ? policy.raisedDetail.level : policy.detail.level)
     let detail = isRaised ? policy.raisedDetail.level : policy.detail.level
     tell(
-      .passBegan(
-        PassBeginning(
-          pass: number, graph: id, step: label.step, microBatch: label.microBatch,
-          phase: label.phase, detail: detail, time: now, root: root, retainsGraph: retainsGraph,
-          createsGraph: createsGraph)))
+      PassBeginning(
+        pass: number, graph: id, step: label.step, microBatch: label.microBatch,
+        phase: label.phase, detail: detail, time: now, root: root, retainsGraph: retainsGraph,
+        createsGraph: createsGraph))
     if policy.forward { tellForwardResults(of: graph, pass: number) }
     if let root, !root.isFinite { tellForwardPass(roots, graph, pass: number) }
     return PassRecording(
-      self, number: number, graph: graph, step: label.step, detail: detail, measured: measured)
+      self, number: number, graph: graph, step: label.step, detail: detail,
+      measuredDetail: measured)
   }
-
-  /// Whether more may be told of a pass than the policy's detail.
-  private var raises: Bool { !policy.triggers.isEmpty || predicate != nil }
 
   /// The pass's number and label; nil where it is not recorded.
   ///
@@ -46,26 +43,21 @@ extension PassRecorder {
     let begun: (UInt64, PassLabel)? = withShared { shared in
       if !shared.label.isGiven {
         // A step ends with a change of the parameters; passes before it are its micro-batches.
-        let isNewStep = graph.nodes.contains { node in
-          (node as? AccumulateGrad).map { shared.leaves.hasChanged($0.variable) } ?? false
-        }
-        if isNewStep || shared.label.step < 0 {
+        if graph.hasChangedLeaf || shared.label.step < 0 {
           shared.label.step += 1
           shared.label.microBatch = 0
         } else {
           shared.label.microBatch += 1
         }
       }
-      shared.leaves.age()
       let number = shared.passes
       shared.passes += 1
       guard policy.records(step: Int(shared.label.step)) else {
         for node in graph.nodes {
-          guard let leaf = (node as? AccumulateGrad)?.variable else { continue }
-          shared.leaves.note(nil, of: leaf)
-          if let name = shared.names.name(of: leaf), !shared.reached.contains(name) {
-            reachesMore = true
-          }
+          guard let variable = (node as? AccumulateGrad)?.variable else { continue }
+          let leaf = shared.leaves.leaf(variable)
+          leaf.note(nil, of: variable)
+          if let name = leaf.name, !shared.reached.contains(name) { reachesMore = true }
         }
         if shared.skipped == nil {
           shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
@@ -78,7 +70,7 @@ extension PassRecorder {
       return (number, shared.label)
     }
     if reachesMore { _ = tellGraph(graph, roots) }
-    if let skipped { tell(.dropped(skipped)) }
+    if let skipped { tell(skipped) }
     return begun
   }
 
@@ -90,16 +82,16 @@ extension PassRecorder {
     let (id, names, changed) = withShared { shared in
       let id = UInt32(shared.graphs.count)
       shared.graphs[fingerprint] = id
-      return (id, shared.names.all, shared.names.changed())
+      return (id, shared.leaves.named, shared.leaves.changed())
     }
-    for parameter in changed { tell(.parameter(parameter)) }
+    for parameter in changed { tell(parameter) }
     withShared { shared in
       for case let node as AccumulateGrad in graph.nodes {
-        shared.names.name(of: node.variable).map { _ = shared.reached.insert($0) }
+        shared.leaves.name(of: node.variable).map { _ = shared.reached.insert($0) }
       }
     }
     let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)
-    tell(.graph(Graph(id: id, fingerprint: fingerprint, json: json)))
+    tell(Graph(id: id, fingerprint: fingerprint, json: json))
     return id
   }
 

@@ -33,7 +33,3 @@ extension PassRecorder {
 
   nonisolated(unsafe) private static var journalOfProcess: JournalWriter?
 }
-
-extension JournalWriter: EventSink {
-  package var takesMore: Bool { failure == nil }
-}

@@ -5,14 +5,6 @@ internal import Glibc
 package import GradientJournal
 internal import GraphModel
 
-/// Takes what a recorded program tells.
-package protocol EventSink: Sendable {
-  /// Takes one event; never fails, but may stop taking more.
-  func append(_ event: Event)
-  /// Whether it takes more.
-  var takesMore: Bool { get }
-}
-
 /// Records the backward passes of the threads that it is attached to.
 ///
 /// What its passes share is changed under a lock, so that several threads may record.
@@ -20,6 +12,8 @@ package final class PassRecorder: @unchecked Sendable {
   let policy: RecordingPolicy
   /// What the user looks for in gradients; where it says true, the detail is raised.
   let predicate: ((Tensor) -> Bool)?
+  /// Whether more may be told of a pass than the policy's detail.
+  let raises: Bool
   private let sink: any EventSink
   private let start: UInt64
   private let shared = Locked(Shared())
@@ -33,12 +27,12 @@ package final class PassRecorder: @unchecked Sendable {
     self.policy = policy
     self.predicate = predicate
     start = PassRecorder.nanoseconds(CLOCK_MONOTONIC)
+    raises = !policy.triggers.isEmpty || predicate != nil
     tell(
-      .opened(
-        Session(
-          producer: "agviz", version: agvizVersion,
-          startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
-          command: command, policy: policy.json)))
+      Session(
+        producer: "agviz", version: agvizVersion,
+        startedAt: Int64(PassRecorder.nanoseconds(CLOCK_REALTIME)), processID: getpid(),
+        command: command, policy: policy.json))
   }
 
   /// What passes share.
@@ -47,8 +41,7 @@ package final class PassRecorder: @unchecked Sendable {
     var isClosed = false
     var label = PassLabel()
     var graphs: [UInt64: UInt32] = [:]
-    var names = LeafNames()
-    var leaves = LeafCache()
+    var leaves = KnownLeaves()
     /// The parameters of the modules that were called outside of others; nil once they are gone.
     var modules: [ObjectIdentifier: () -> [(name: String, tensor: Tensor)]?] = [:]
     /// The results of the forward pass that no pass has met, by their nodes' numbers.
@@ -70,7 +63,7 @@ package final class PassRecorder: @unchecked Sendable {
     shared.withLock(body)
   }
 
-  func tell(_ event: Event) { sink.append(event) }
+  func tell(_ content: some EventContent) { sink.append(content) }
 
   /// Whether somebody still hears what is told.
   var isHeard: Bool { sink.takesMore }
@@ -91,8 +84,8 @@ package final class PassRecorder: @unchecked Sendable {
       return (!shared.isClosed, shared.skipped.take())
     }
     guard wasOpen else { return }
-    if let skipped { tell(.dropped(skipped)) }
-    tell(.closed(Closing(time: now, failure: failure)))
+    if let skipped { tell(skipped) }
+    tell(Closing(time: now, failure: failure))
   }
 
   // MARK: Attaching
@@ -147,8 +140,8 @@ package final class PassRecorder: @unchecked Sendable {
   ///
   /// What the program calls them goes before what modules call them that it calls on their own.
   package func name(_ parameters: [(name: String, tensor: Tensor)], areGiven: Bool = true) {
-    for parameter in withShared({ $0.names.add(parameters, areGiven: areGiven) }) {
-      tell(.parameter(parameter))
+    for parameter in withShared({ $0.leaves.name(parameters, areGiven: areGiven) }) {
+      tell(parameter)
     }
   }
 }

@@ -7,25 +7,27 @@ internal import GraphModel
 final class PassRecording {
   private let recorder: PassRecorder
   private let number: UInt64
-  private let graph: RecordedGraph
+  @exclusivity(unchecked) private var graph: RecordedGraph
   private let step: Int64
   /// How much is told now; a trigger raises it.
   private var detail: Detail
   /// How much is measured: what is beyond `detail` is held for a trigger.
-  private let measured: Detail
+  private let measuredDetail: Detail
   private var held: [Event] = []
-  private var order: UInt32 = 0
+  @exclusivity(unchecked) private var order: UInt32 = 0
   /// When the node that runs now began.
   private var start: Int64 = 0
-  private var arrivals: [Int: Arrival] = [:]
-  /// What was measured of the gradients that the node which runs now takes.
-  private var taken: [Measured] = []
+  @exclusivity(unchecked) private var arrivals: Arrivals
+  /// The gradients that the node which runs now takes, and what was measured of them.
+  @exclusivity(unchecked) private var taken: [Taken] = []
   /// The memory and order of the gradient that a leaf takes, and what was measured of it.
-  private var takenByLeaf: (storage: ObjectIdentifier, strides: Dims, statistics: Statistics)?
+  private var takenByLeaf: (storage: ObjectIdentifier, strides: Dims, measured: MeasuredTensor)?
+  /// What is known of the leaf whose accumulator runs now.
+  private var leaf: KnownLeaf?
   /// Whether the leaf had a gradient before, to which that is added.
   private var hadGradient = false
   /// What was measured of the gradients that the node hands on, by input.
-  private var given: [Statistics?] = []
+  @exclusivity(unchecked) private var given: [MeasuredTensor?] = []
   private var witnesses = 0
   /// The tensors that nodes saved and that have been told, each by its place here.
   private var saved: [Tensor] = []
@@ -35,37 +37,22 @@ final class PassRecording {
   /// Where more edges than this meet, their gradients are not kept to be compared with the sum.
   private static let mostKept = 16
 
-  /// What has come to one output of a node that has not run.
-  private struct Arrival {
-    var shares: [Share] = []
-    /// What was measured of the only share.
-    var statistics: Statistics?
-    /// The product of the first two shares, where there are no more.
-    var product = 0.0
-  }
-
-  private struct Share {
-    var from: Contribution.Source?
-    var norm: Double
-    /// Kept where more than two meet.
-    var gradient: Tensor?
-  }
-
-  private struct Measured {
+  private struct Taken {
     var gradient: Tensor
-    var statistics: Statistics
+    var measured: MeasuredTensor
   }
 
   init(
     _ recorder: PassRecorder, number: UInt64, graph: RecordedGraph, step: Int64, detail: Detail,
-    measured: Detail
+    measuredDetail: Detail
   ) {
     self.recorder = recorder
     self.number = number
     self.graph = graph
     self.step = step
     self.detail = detail
-    self.measured = measured
+    self.measuredDetail = measuredDetail
+    arrivals = Arrivals(nodeCount: graph.nodes.count)
   }
 
   // MARK: What the engine calls
@@ -73,26 +60,24 @@ final class PassRecording {
   /// A gradient is about to arrive at an output of a node, from the node that ran last or a root.
   func arriving(_ gradient: Tensor, from input: Int?, at node: Node, _ output: Int) {
     guard let id = graph.id(of: node) else { return }
-    let key = id << 24 | output
-    var arrival = arrivals[key] ?? Arrival()
-    let statistics: Statistics?
-    if let input, input < given.count { statistics = given[input] } else { statistics = nil }
-    arrival.statistics = arrival.shares.isEmpty ? statistics : nil
-    if measured >= .statistics {
-      let expected = node.dependencies
-      if arrival.shares.count == 1, expected == 1, let first = node.arrived(output) {
-        arrival.product = dot(of: first, gradient)
-      }
-      let isKept =
-        expected + arrival.shares.count > 2 && expected + arrival.shares.count <= Self.mostKept
-      arrival.shares.append(
-        Share(
-          from: input.map { Contribution.Source(order: order - 1, input: UInt32($0)) },
-          norm: statistics?.norm ?? .nan, gradient: isKept ? gradient : nil))
-    } else {
-      arrival.shares.append(Share(from: nil, norm: .nan, gradient: nil))
+    let place = Arrivals.Place(node: id, output: output)
+    let measured = input.flatMap { $0 < given.count ? given[$0] : nil }
+    guard measuredDetail >= .statistics else {
+      arrivals.add(Share(from: nil, norm: .nan, gradient: nil), measured, at: place)
+      return
     }
-    arrivals[key] = arrival
+    // Those that are still to come, this one among them.
+    let expected = node.dependencies
+    let known = arrivals.count(at: place)
+    if known == 1, expected == 1, let first = node.arrived(output) {
+      arrivals.setProduct(dot(of: first, gradient), at: place)
+    }
+    let isKept = expected + known > 2 && expected + known <= Self.mostKept
+    arrivals.add(
+      Share(
+        from: input.map { Contribution.Source(order: order - 1, input: UInt32($0)) },
+        norm: measured?.statistics.norm ?? .nan, gradient: isKept ? gradient : nil),
+      measured, at: place)
   }
 
   /// A node is about to run on these gradients.
@@ -100,95 +85,92 @@ final class PassRecording {
     guard let id = graph.id(of: node) else { return }
     start = recorder.now
     // Told before it runs, so that what a crash interrupted is there.
-    recorder.tell(
-      .called(Call(pass: number, order: order, node: UInt32(id), start: start, end: -1)))
-    taken.removeAll(keepingCapacity: true)
+    recorder.tell(Call(pass: number, order: order, node: UInt32(id), start: start, end: -1))
+    let accumulator = node as? AccumulateGrad
     for output in 0..<node.outputCount {
       guard let gradient = gradients[output] else { continue }
-      let arrival = arrivals.removeValue(forKey: id << 24 | output)
+      let arrival = arrivals.take(at: Arrivals.Place(node: id, output: output))
       // Hooks may have put something else in its place.
-      let known = node.hooks == nil ? arrival?.statistics : nil
-      let statistics = known ?? gradient.statistics(healthOnly: measured < .statistics)
-      if node is AccumulateGrad {
+      let known = node.hooks == nil ? arrival?.measured : nil
+      let measured = known ?? measure(gradient)
+      if accumulator != nil {
         // Held here as well, the leaf could not keep it without a copy.
-        takenByLeaf = (ObjectIdentifier(gradient.storage), gradient.strides, statistics)
+        takenByLeaf = (ObjectIdentifier(gradient.storage), gradient.strides, measured)
       } else {
-        taken.append(Measured(gradient: gradient, statistics: statistics))
+        taken.append(Taken(gradient: gradient, measured: measured))
       }
-      tell(.gradOutput, output, gradient, statistics, node)
-      if let arrival, arrival.shares.count > 1 { tell(arrival, output, gradient, statistics) }
+      tell(.gradOutput, output, gradient, measured, node)
+      if let arrival, !arrival.others.isEmpty {
+        tell(arrival, output, gradient, measured.statistics)
+      }
     }
-    if let accumulator = node as? AccumulateGrad { tellBefore(accumulator) }
-    if measured >= .everything { tellState(of: node, id) }
+    if let accumulator { tellBefore(accumulator) }
+    if measuredDetail >= .everything { tellState(of: node, id) }
   }
 
   /// A node has run, and hands on these gradients.
   func didRun(_ node: Node, _ results: borrowing Gradients) {
     guard let id = graph.id(of: node) else { return }
     let end = recorder.now
-    given.removeAll(keepingCapacity: true)
+    if !given.isEmpty { given.removeAll(keepingCapacity: true) }
     for input in 0..<node.edgeCount {
       guard node.edge(input).node != nil, let gradient = results[input] else {
         given.append(nil)
         continue
       }
-      let statistics = statistics(of: gradient)
-      given.append(statistics)
-      tell(.gradInput, input, gradient, statistics, node)
-      if statistics.nonFiniteCount > 0 { lookAt(node, gradient, input) }
+      let measured = measuredOfResult(gradient)
+      given.append(measured)
+      tell(.gradInput, input, gradient, measured, node)
+      if measured.statistics.nonFiniteCount > 0 { lookAt(node, gradient, input) }
     }
     if let accumulator = node as? AccumulateGrad { tellAfter(accumulator) }
-    recorder.tell(
-      .called(Call(pass: number, order: order, node: UInt32(id), start: start, end: end)))
-    taken.removeAll(keepingCapacity: true)
+    recorder.tell(Call(pass: number, order: order, node: UInt32(id), start: start, end: end))
+    if !taken.isEmpty { taken.removeAll(keepingCapacity: true) }
     order += 1
   }
 
   /// The pass is over.
   func ended(_ error: AutogradError?) {
-    recorder.tell(
-      .passEnded(PassEnd(pass: number, time: recorder.now, failure: error.map { "\($0)" })))
+    recorder.tell(PassEnd(pass: number, time: recorder.now, failure: error.map { "\($0)" }))
     recorder.passEnded(step: step, held: held, isRaised: detail > recorder.policy.detail.level)
   }
 
   // MARK: Measuring
 
+  private func measure(_ tensor: Tensor) -> MeasuredTensor {
+    MeasuredTensor(tensor, healthOnly: measuredDetail < .statistics)
+  }
+
   /// What a gradient that the node made holds: what it took, where it hands that on.
-  private func statistics(of gradient: Tensor) -> Statistics {
-    for one in taken
-    where one.gradient === gradient
-      || (one.gradient.storage === gradient.storage && one.gradient.offset == gradient.offset
-        && one.gradient.sizes == gradient.sizes && one.gradient.strides == gradient.strides)
-    {
-      return one.statistics
+  private func measuredOfResult(_ gradient: Tensor) -> MeasuredTensor {
+    for one in taken {
+      if let measured = MeasuredTensor(gradient, as: one.gradient, one.measured) { return measured }
     }
-    return gradient.statistics(healthOnly: measured < .statistics)
+    return measure(gradient)
   }
 
   private func tell(
-    _ role: Role, _ slot: Int, _ tensor: Tensor, _ statistics: Statistics, _ node: Node
+    _ role: Role, _ slot: Int, _ tensor: Tensor, _ measured: MeasuredTensor, _ node: Node
   ) {
     recorder.tell(
-      .measured(
-        Measurement(
-          pass: number, order: order, role: role, slot: UInt32(slot), dtype: tensor.dtype.name,
-          shape: tensor.shape, statistics: statistics,
-          histogram: detail >= .histograms ? tensor.exponentHistogram() : nil)))
-    watch(tensor, statistics)
-    guard measured >= .values, recorder.policy.chooses(names(of: node)) else { return }
-    tellInDetail(.value(Value(number, order, role, slot, tensor)), .values)
+      Measurement(
+        pass: number, order: order, role: role, slot: UInt32(slot), dtype: tensor.dtype.name,
+        shape: Shape(tensor.sizes), statistics: measured.statistics,
+        histogram: detail >= .histograms ? tensor.exponentHistogram() : nil))
+    if recorder.raises { watch(tensor, measured.statistics) }
+    guard measuredDetail >= .values, recorder.policy.chooses(names(of: node)) else { return }
+    tellInDetail(Value(number, order, role, slot, tensor), .values)
   }
 
   /// Tells what belongs to a level of detail, or holds it for a trigger.
-  private func tellInDetail(_ event: Event, _ level: Detail) {
-    if detail >= level { recorder.tell(event) } else { held.append(event) }
+  private func tellInDetail(_ content: some EventContent, _ level: Detail) {
+    if detail >= level { recorder.tell(content) } else { held.append(content.event) }
   }
 
   /// Raises the detail where a trigger says so.
   private func watch(_ tensor: Tensor, _ statistics: Statistics) {
     let policy = recorder.policy
     guard detail < policy.raisedDetail.level else { return }
-    guard !policy.triggers.isEmpty || recorder.predicate != nil else { return }
     let isRaised =
       policy.triggers.contains { trigger in
         switch trigger {
@@ -199,7 +181,7 @@ final class PassRecording {
       } || recorder.predicate?(tensor) == true
     guard isRaised else { return }
     detail = policy.raisedDetail.level
-    for event in recorder.takeHeld() + held { recorder.tell(event) }
+    for event in recorder.takeHeld() + held { recorder.tell(event.content) }
     held = []
   }
 
@@ -207,7 +189,7 @@ final class PassRecording {
     var names = [node.name]
     if let scope = node.scope { names.append(scope.path) }
     if let accumulator = node as? AccumulateGrad,
-      let name = recorder.withShared({ $0.names.name(of: accumulator.variable) })
+      let name = recorder.withShared({ $0.leaves.name(of: accumulator.variable) })
     {
       names.append(name)
     }
@@ -219,51 +201,51 @@ final class PassRecording {
   private func tell(
     _ arrival: Arrival, _ output: Int, _ sum: Tensor, _ statistics: Statistics
   ) {
-    for share in arrival.shares {
+    for share in CollectionOfOne(arrival.first) + arrival.others {
       let product: Double
       if let gradient = share.gradient {
         product = dot(of: gradient, sum)
-      } else if arrival.shares.count == 2 {
+      } else if arrival.others.count == 1 {
         product = share.norm * share.norm + arrival.product
       } else {
         product = .nan
       }
       recorder.tell(
-        .contributed(
-          Contribution(
-            pass: number, order: order, output: UInt32(output), from: share.from,
-            norm: share.norm, cosine: product / (share.norm * statistics.norm))))
+        Contribution(
+          pass: number, order: order, output: UInt32(output), from: share.from, norm: share.norm,
+          cosine: product / (share.norm * statistics.norm)))
     }
   }
 
   // MARK: Leaves
 
   private func tellBefore(_ accumulator: AccumulateGrad) {
-    let leaf = accumulator.variable
-    hadGradient = leaf.gradStorage != nil
-    guard let gradient = leaf.gradStorage else { return }
-    tell(.gradBefore, 0, gradient, cached(gradient), accumulator)
+    let variable = accumulator.variable
+    let leaf = recorder.withShared { $0.leaves.leaf(variable) }
+    self.leaf = leaf
+    hadGradient = variable.gradStorage != nil
+    guard let gradient = variable.gradStorage else { return }
+    let known = recorder.withShared { _ in leaf.measured(gradient: gradient) }
+    tell(.gradBefore, 0, gradient, known ?? measure(gradient), accumulator)
   }
 
   private func tellAfter(_ accumulator: AccumulateGrad) {
-    let leaf = accumulator.variable
-    guard let gradient = leaf.gradStorage else { return }
-    var statistics: Statistics?
+    let variable = accumulator.variable
+    guard let gradient = variable.gradStorage, let leaf = leaf.take() else { return }
+    var ofGradient: MeasuredTensor?
     if let taken = takenByLeaf.take(), taken.storage == ObjectIdentifier(gradient.storage),
       taken.strides == gradient.strides, !hadGradient
     {
-      statistics = taken.statistics
-      recorder.withShared { $0.leaves.note(taken.statistics, of: gradient) }
+      ofGradient = taken.measured
     }
-    tell(.gradAfter, 0, gradient, statistics ?? cached(gradient), accumulator)
-    tell(.parameter, 0, leaf, cached(leaf), accumulator)
-  }
-
-  private func cached(_ tensor: Tensor) -> Statistics {
-    if let known = recorder.withShared({ $0.leaves.statistics(of: tensor) }) { return known }
-    let statistics = tensor.statistics(healthOnly: measured < .statistics)
-    recorder.withShared { $0.leaves.note(statistics, of: tensor) }
-    return statistics
+    let after = ofGradient ?? measure(gradient)
+    let own = recorder.withShared { _ in leaf.measured(variable) } ?? measure(variable)
+    recorder.withShared { _ in
+      leaf.note(after, ofGradient: gradient)
+      leaf.note(own, of: variable)
+    }
+    tell(.gradAfter, 0, gradient, after, accumulator)
+    tell(.parameter, 0, variable, own, accumulator)
   }
 
   // MARK: What explains
@@ -279,25 +261,23 @@ final class PassRecording {
       refusal = error.message
     }
     for slot in known..<saved.count {
-      tellInDetail(.value(Value(number, 0, .saved, slot, saved[slot])), .everything)
+      tellInDetail(Value(number, 0, .saved, slot, saved[slot]), .everything)
     }
     tellInDetail(
-      .fields(NodeFields(pass: number, node: UInt32(id), fields: fields, refusal: refusal)),
-      .everything)
+      NodeFields(pass: number, node: UInt32(id), fields: fields, refusal: refusal), .everything)
   }
 
   /// Tells what a node worked on, where it made what is not finite from what is.
   private func lookAt(_ node: Node, _ gradient: Tensor, _ input: Int) {
     guard witnesses < Self.mostWitnesses,
-      taken.allSatisfy({ $0.statistics.nonFiniteCount == 0 }),
+      taken.allSatisfy({ $0.measured.statistics.nonFiniteCount == 0 }),
       let (index, value) = gradient.firstNonFinite
     else { return }
     witnesses += 1
     recorder.tell(
-      .witness(
-        Witness(
-          pass: number, order: order, input: UInt32(input), index: index, value: value,
-          operands: WitnessOperands.of(node, taken.map(\.gradient), index))))
+      Witness(
+        pass: number, order: order, input: UInt32(input), index: index, value: value,
+        operands: WitnessOperands.of(node, taken.map(\.gradient), index)))
   }
 }
 

@@ -3,39 +3,53 @@
 internal import CKernels
 internal import GradientJournal
 
-extension Tensor {
-  /// What the elements come to; with `healthOnly` their counts and hash, and NaN for the rest.
+/// What a tensor was found to hold.
+struct MeasuredTensor {
+  private(set) var statistics: Statistics
+  /// The hash of the elements as they lie in memory; nil where they have gaps or repeat there.
+  private let memoryHash: UInt64?
+
+  /// Measures a tensor; with `healthOnly` the counts and the hash, and the rest is NaN.
   ///
   /// Nothing is copied, however the elements are ordered, unless they lie with gaps or are of no
   /// floating-point dtype; those that an expansion repeats are looked at once.
-  func statistics(healthOnly: Bool = false) -> Statistics {
-    let laid = LaidDensely(self)
-    let data = laid.data
-    var found = agk_statistics()
-    defer { withExtendedLifetime(data) {} }
-    if dtype.isFloatingPoint {
-      agk_measure(dtype.kernel, Int64(data.count), data.pointer, healthOnly, &found)
-    } else {
-      let numbers = data.converted(to: .float64)
-      agk_measure(.AGK_FLOAT64, Int64(data.count), numbers.pointer, healthOnly, &found)
-      withExtendedLifetime(numbers) {}
-      if dtype != .bool {
-        // Numbers beyond 2^53 are rounded there: the hash is that of their own bits.
-        var bits = agk_statistics()
-        let alike: agk_dtype = dtype == .int32 ? .AGK_FLOAT32 : .AGK_FLOAT64
-        agk_measure(alike, Int64(data.count), data.pointer, true, &bits)
-        found.hash = bits.hash
-      }
-    }
+  init(_ tensor: Tensor, healthOnly: Bool) {
+    let laid = LaidDensely(tensor)
+    let found = laid.measured(healthOnly: healthOnly)
+    memoryHash = laid.isWholeMemory(of: tensor) ? found.hash : nil
     let times = Int64(laid.times)
-    return Statistics(
-      count: Int64(count), nanCount: found.nans * times,
+    statistics = Statistics(
+      count: Int64(tensor.count), nanCount: found.nans * times,
       positiveInfinityCount: found.positive_infinities * times,
       negativeInfinityCount: found.negative_infinities * times, zeroCount: found.zeros * times,
       subnormalCount: found.subnormals * times, minimum: found.minimum, maximum: found.maximum,
       mean: found.mean, standardDeviation: found.deviation,
-      norm: laid.times == 1 ? found.norm : found.norm * Double(laid.times).squareRoot(),
+      norm: times == 1 ? found.norm : found.norm * Double(times).squareRoot(),
       hash: laid.mixed(into: found.hash))
+  }
+
+  /// What was measured of `other`, as that of `tensor`; nil where that has other elements.
+  ///
+  /// A transpose, say, holds the same in another order: nothing is read again.
+  init?(_ tensor: Tensor, as other: Tensor, _ measured: MeasuredTensor) {
+    if tensor === other {
+      self = measured
+      return
+    }
+    guard tensor.storage === other.storage, tensor.offset == other.offset,
+      tensor.count == other.count, tensor.dtype == other.dtype, let hash = measured.memoryHash
+    else { return nil }
+    let laid = LaidDensely(tensor)
+    guard laid.isWholeMemory(of: tensor) else { return nil }
+    self = measured
+    statistics.hash = laid.mixed(into: hash)
+  }
+}
+
+extension Tensor {
+  /// What the elements come to; with `healthOnly` their counts and hash, and NaN for the rest.
+  func statistics(healthOnly: Bool = false) -> Statistics {
+    MeasuredTensor(self, healthOnly: healthOnly).statistics
   }
 
   /// How many elements have each binary exponent from -150 to 128; those of float64 beyond these are
@@ -86,6 +100,15 @@ func dot(of a: Tensor, _ b: Tensor) -> Double {
   return agk_dot(x.dtype.kernel, Int64(x.count), x.pointer, y.pointer)
 }
 
+extension Shape {
+  /// The sizes of a tensor.
+  init(_ sizes: Dims) {
+    var own = InlineArray<8, Int>(repeating: 0)
+    for i in sizes.indices { own[i] = sizes[i] }
+    self.init(count: sizes.count, own)
+  }
+}
+
 /// A tensor's elements without gaps in memory, each of those that an expansion repeats once.
 private struct LaidDensely {
   let data: Tensor
@@ -125,6 +148,32 @@ private struct LaidDensely {
     }
     // With gaps closed the order may be row-major, and is then told as such.
     self.strides = times == 1 && data.isContiguous ? nil : strides
+  }
+
+  /// Whether `data` is where the tensor lies, each of its elements once.
+  func isWholeMemory(of tensor: Tensor) -> Bool {
+    times == 1 && data.storage === tensor.storage
+  }
+
+  /// What the elements come to, each counted once.
+  func measured(healthOnly: Bool) -> agk_statistics {
+    var found = agk_statistics()
+    defer { withExtendedLifetime(data) {} }
+    if data.dtype.isFloatingPoint {
+      agk_measure(data.dtype.kernel, Int64(data.count), data.pointer, healthOnly, &found)
+      return found
+    }
+    let numbers = data.converted(to: .float64)
+    agk_measure(.AGK_FLOAT64, Int64(data.count), numbers.pointer, healthOnly, &found)
+    withExtendedLifetime(numbers) {}
+    if data.dtype != .bool {
+      // Numbers beyond 2^53 are rounded there: the hash is that of their own bits.
+      var bits = agk_statistics()
+      let alike: agk_dtype = data.dtype == .int32 ? .AGK_FLOAT32 : .AGK_FLOAT64
+      agk_measure(alike, Int64(data.count), data.pointer, true, &bits)
+      found.hash = bits.hash
+    }
+    return found
   }
 
   /// A hash that is equal for equal layouts and dtypes as well.

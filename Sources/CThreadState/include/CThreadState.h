@@ -61,6 +61,9 @@ static inline bool ats_recording_is_asked_for(void) { return ats_recording_asked
 /// A number that no backward pass of the process had before, on whatever thread; never 0.
 uint64_t ats_next_pass(void);
 
+/// A number that no walk over a graph had before, but for one long ago; never 0.
+uint32_t ats_next_walk(void);
+
 /// Writes the return addresses of the calls that are running, innermost first, and returns how many.
 ///
 /// It follows the chain of frame pointers, which Swift code keeps, and stops where that ends.

@@ -4,7 +4,7 @@
 ///
 /// Integers are written in groups of seven bits, least significant first, where the top bit says
 /// that more follow (LEB128); signed ones so that small magnitudes are short (zigzag).
-struct ByteSink {
+package struct ByteSink {
   private(set) var cursor: UnsafeMutableRawPointer
 
   init(_ memory: UnsafeMutableRawPointer) { cursor = memory }
@@ -15,6 +15,7 @@ struct ByteSink {
   static func bound(_ text: String) -> Int { longestInteger + text.utf8.count }
   static func bound(_ text: String?) -> Int { text.map { longestInteger + $0.utf8.count } ?? 0 }
   static func bound(_ numbers: [Int]) -> Int { longestInteger * (1 + numbers.count) }
+  static func bound(_ shape: Shape) -> Int { longestInteger * (1 + shape.count) }
 
   @inline(__always)
   mutating func byte(_ value: UInt8) {
@@ -62,6 +63,12 @@ struct ByteSink {
   mutating func numbers(_ values: [Int]) {
     number(UInt64(values.count))
     for value in values { number(Int64(value)) }
+  }
+
+  @inline(__always)
+  mutating func numbers(_ shape: Shape) {
+    number(UInt64(shape.count))
+    for i in 0..<shape.count { number(Int64(shape[i])) }
   }
 
   /// Which of up to eight parts are there, or hold.

@@ -22,7 +22,7 @@ package enum EventDecodingError: Error, Sendable, Hashable, CustomStringConverti
 }
 
 /// Bytes that an event is read from, each read within their bounds.
-struct ByteSource {
+package struct ByteSource {
   private let memory: UnsafeRawBufferPointer
   private var offset = 0
 

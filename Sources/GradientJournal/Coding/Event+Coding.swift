@@ -1,11 +1,18 @@
 // Events as bytes: a byte that tells the kind, then the kind's parts in a fixed order.
 
 /// What is written into a journal as a part of an event or as a whole one.
-protocol JournalCoded {
+package protocol JournalCoded {
   /// No fewer bytes than it takes.
   var bound: Int { get }
   func write(to sink: inout ByteSink)
   init(from source: inout ByteSource) throws(EventDecodingError)
+}
+
+/// What one event tells.
+package protocol EventContent: JournalCoded, Sendable {
+  static var kind: Event.Kind { get }
+  /// The event that tells it.
+  var event: Event { get }
 }
 
 /// Memory that an event is written to.
@@ -17,12 +24,13 @@ protocol EventTarget {
 }
 
 extension EventTarget {
+  /// Writes an event to the memory.
   @inline(__always)
-  fileprivate mutating func write(_ kind: Event.Kind, _ part: some JournalCoded) {
-    guard let memory = memory(for: 1 + part.bound) else { return }
+  mutating func write<Content: EventContent>(_ content: Content) {
+    guard let memory = memory(for: 1 + content.bound) else { return }
     var sink = ByteSink(memory)
-    sink.byte(kind.rawValue)
-    part.write(to: &sink)
+    sink.byte(Content.kind.rawValue)
+    content.write(to: &sink)
     commit(sink.cursor - memory)
   }
 }
@@ -45,38 +53,37 @@ private struct BytesOfEvent: EventTarget {
 
 extension Event {
   /// The bytes that tell the kinds apart, which never change their meaning; new kinds get new ones.
-  enum Kind: UInt8, CaseIterable {
+  package enum Kind: UInt8, CaseIterable {
     case opened = 1
     case graph, passBegan, called, measured, contributed, value, fields, witness, passEnded
     case forward, cut, parameter, dropped, closed
   }
 
-  /// Writes the event to memory that `target` has.
-  @inline(__always)
-  func write(to target: inout some EventTarget) {
+  /// What the event tells.
+  package var content: any EventContent {
     switch self {
-    case .opened(let part): target.write(.opened, part)
-    case .graph(let part): target.write(.graph, part)
-    case .passBegan(let part): target.write(.passBegan, part)
-    case .called(let part): target.write(.called, part)
-    case .measured(let part): target.write(.measured, part)
-    case .contributed(let part): target.write(.contributed, part)
-    case .value(let part): target.write(.value, part)
-    case .fields(let part): target.write(.fields, part)
-    case .witness(let part): target.write(.witness, part)
-    case .passEnded(let part): target.write(.passEnded, part)
-    case .forward(let part): target.write(.forward, part)
-    case .cut(let part): target.write(.cut, part)
-    case .parameter(let part): target.write(.parameter, part)
-    case .dropped(let part): target.write(.dropped, part)
-    case .closed(let part): target.write(.closed, part)
+    case .opened(let content): content
+    case .graph(let content): content
+    case .passBegan(let content): content
+    case .called(let content): content
+    case .measured(let content): content
+    case .contributed(let content): content
+    case .value(let content): content
+    case .fields(let content): content
+    case .witness(let content): content
+    case .passEnded(let content): content
+    case .forward(let content): content
+    case .cut(let content): content
+    case .parameter(let content): content
+    case .dropped(let content): content
+    case .closed(let content): content
     }
   }
 
   /// The event's bytes; equal for events that are equal bit by bit.
   package func encoded() -> [UInt8] {
     var target = BytesOfEvent()
-    write(to: &target)
+    target.write(content)
     return target.bytes
   }
 
@@ -113,4 +120,79 @@ extension Event {
       }
     guard source.count == 0 else { throw .tooLong }
   }
+}
+
+extension Session: EventContent {
+  package static var kind: Event.Kind { .opened }
+  package var event: Event { .opened(self) }
+}
+
+extension Graph: EventContent {
+  package static var kind: Event.Kind { .graph }
+  package var event: Event { .graph(self) }
+}
+
+extension PassBeginning: EventContent {
+  package static var kind: Event.Kind { .passBegan }
+  package var event: Event { .passBegan(self) }
+}
+
+extension Call: EventContent {
+  package static var kind: Event.Kind { .called }
+  package var event: Event { .called(self) }
+}
+
+extension Measurement: EventContent {
+  package static var kind: Event.Kind { .measured }
+  package var event: Event { .measured(self) }
+}
+
+extension Contribution: EventContent {
+  package static var kind: Event.Kind { .contributed }
+  package var event: Event { .contributed(self) }
+}
+
+extension Value: EventContent {
+  package static var kind: Event.Kind { .value }
+  package var event: Event { .value(self) }
+}
+
+extension NodeFields: EventContent {
+  package static var kind: Event.Kind { .fields }
+  package var event: Event { .fields(self) }
+}
+
+extension Witness: EventContent {
+  package static var kind: Event.Kind { .witness }
+  package var event: Event { .witness(self) }
+}
+
+extension PassEnd: EventContent {
+  package static var kind: Event.Kind { .passEnded }
+  package var event: Event { .passEnded(self) }
+}
+
+extension ForwardResult: EventContent {
+  package static var kind: Event.Kind { .forward }
+  package var event: Event { .forward(self) }
+}
+
+extension Cut: EventContent {
+  package static var kind: Event.Kind { .cut }
+  package var event: Event { .cut(self) }
+}
+
+extension Parameter: EventContent {
+  package static var kind: Event.Kind { .parameter }
+  package var event: Event { .parameter(self) }
+}
+
+extension Dropped: EventContent {
+  package static var kind: Event.Kind { .dropped }
+  package var event: Event { .dropped(self) }
+}
+
+extension Closing: EventContent {
+  package static var kind: Event.Kind { .closed }
+  package var event: Event { .closed(self) }
 }

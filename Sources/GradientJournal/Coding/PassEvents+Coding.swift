@@ -1,10 +1,10 @@
 // The bytes of what is told of the calls of a pass.
 
 extension Call: JournalCoded {
-  var bound: Int { 5 * ByteSink.longestInteger }
+  package var bound: Int { 5 * ByteSink.longestInteger }
 
   @inline(__always)
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(order)
     sink.number(node)
@@ -12,7 +12,7 @@ extension Call: JournalCoded {
     sink.number(end &- start)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     order = try source.unsigned(UInt32.self)
     node = try source.unsigned(UInt32.self)
@@ -23,14 +23,14 @@ extension Call: JournalCoded {
 
 extension Statistics: JournalCoded {
   static let bound = 6 * ByteSink.longestInteger + 6 * 8
-  var bound: Int { Statistics.bound }
+  package var bound: Int { Statistics.bound }
 
   private var hasFlawCounts: Bool {
     nanCount | positiveInfinityCount | negativeInfinityCount | zeroCount | subnormalCount != 0
   }
 
   @inline(__always)
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(count)
     // Healthy tensors have none of these: a byte for all.
     sink.byte(hasFlawCounts ? 1 : 0)
@@ -49,7 +49,7 @@ extension Statistics: JournalCoded {
     sink.word(hash)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     count = try source.signed()
     (nanCount, positiveInfinityCount, negativeInfinityCount) = (0, 0, 0)
     (zeroCount, subnormalCount) = (0, 0)
@@ -72,13 +72,13 @@ extension Statistics: JournalCoded {
 }
 
 extension Measurement: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     2 + 4 * ByteSink.longestInteger + ByteSink.bound(dtype: dtype) + ByteSink.bound(shape)
       + Statistics.bound + 5 * (histogram?.count ?? 0)
   }
 
   @inline(__always)
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(order)
     sink.byte(role.rawValue)
@@ -92,13 +92,13 @@ extension Measurement: JournalCoded {
     for count in histogram { sink.number(count) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     order = try source.unsigned(UInt32.self)
     role = try source.choice(Role.self)
     slot = try source.unsigned(UInt32.self)
     dtype = try source.dtype()
-    shape = try source.numbers()
+    shape = Shape(try source.numbers())
     statistics = try Statistics(from: &source)
     guard try source.flag() else { return }
     let count = try source.length(of: 1)
@@ -110,9 +110,9 @@ extension Measurement: JournalCoded {
 }
 
 extension Contribution: JournalCoded {
-  var bound: Int { 1 + 5 * ByteSink.longestInteger + 2 * 8 }
+  package var bound: Int { 1 + 5 * ByteSink.longestInteger + 2 * 8 }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(order)
     sink.number(output)
@@ -125,7 +125,7 @@ extension Contribution: JournalCoded {
     sink.double(cosine)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     order = try source.unsigned(UInt32.self)
     output = try source.unsigned(UInt32.self)
@@ -139,12 +139,12 @@ extension Contribution: JournalCoded {
 }
 
 extension Value: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     1 + 4 * ByteSink.longestInteger + ByteSink.bound(dtype: dtype) + ByteSink.bound(shape)
       + ByteSink.bound(strides) + bytes.count
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(order)
     sink.byte(role.rawValue)
@@ -155,7 +155,7 @@ extension Value: JournalCoded {
     bytes.withUnsafeBytes { sink.bytes($0) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     order = try source.unsigned(UInt32.self)
     role = try source.choice(Role.self)
@@ -168,12 +168,12 @@ extension Value: JournalCoded {
 }
 
 extension Witness: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     4 * ByteSink.longestInteger + ByteSink.bound(index) + 8
       + operands.reduce(0) { $0 + $1.bound }
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(order)
     sink.number(input)
@@ -183,7 +183,7 @@ extension Witness: JournalCoded {
     for operand in operands { operand.write(to: &sink) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     order = try source.unsigned(UInt32.self)
     input = try source.unsigned(UInt32.self)
@@ -196,11 +196,11 @@ extension Witness: JournalCoded {
 }
 
 extension Witness.Operand: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     ByteSink.bound(name) + 1 + 8 + Statistics.bound + ByteSink.bound(shape)
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.text(name)
     sink.byte(value == nil ? 0 : 1)
     if let value { sink.double(value) }
@@ -208,7 +208,7 @@ extension Witness.Operand: JournalCoded {
     sink.numbers(shape)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     name = try source.text()
     value = try source.flag() ? source.double() : nil
     statistics = try Statistics(from: &source)

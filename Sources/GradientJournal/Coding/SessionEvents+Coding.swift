@@ -1,12 +1,12 @@
 // The bytes of what is told of a session, its passes and its forward passes.
 
 extension Session: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     3 * ByteSink.longestInteger + ByteSink.bound(producer) + ByteSink.bound(version)
       + command.reduce(0) { $0 + ByteSink.bound($1) } + ByteSink.bound(policy)
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.text(producer)
     sink.text(version)
     sink.number(startedAt)
@@ -16,7 +16,7 @@ extension Session: JournalCoded {
     sink.text(policy)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     producer = try source.text()
     version = try source.text()
     startedAt = try source.signed()
@@ -28,15 +28,15 @@ extension Session: JournalCoded {
 }
 
 extension Graph: JournalCoded {
-  var bound: Int { 2 * ByteSink.longestInteger + 8 + json.count }
+  package var bound: Int { 2 * ByteSink.longestInteger + 8 + json.count }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(id)
     sink.word(fingerprint)
     json.withUnsafeBytes { sink.bytes($0) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     id = try source.unsigned(UInt32.self)
     fingerprint = try source.word()
     json = try source.bytes()
@@ -44,9 +44,9 @@ extension Graph: JournalCoded {
 }
 
 extension PassBeginning: JournalCoded {
-  var bound: Int { 2 + 5 * ByteSink.longestInteger + ByteSink.bound(phase) + 8 }
+  package var bound: Int { 2 + 5 * ByteSink.longestInteger + ByteSink.bound(phase) + 8 }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(graph)
     sink.number(step)
@@ -58,7 +58,7 @@ extension PassBeginning: JournalCoded {
     if let root { sink.double(root) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     graph = try source.unsigned(UInt32.self)
     step = try source.signed()
@@ -74,11 +74,11 @@ extension PassBeginning: JournalCoded {
 }
 
 extension NodeFields: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     1 + 2 * ByteSink.longestInteger + ByteSink.bound(fields) + ByteSink.bound(refusal)
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(node)
     sink.flags(fields != nil, refusal != nil)
@@ -86,7 +86,7 @@ extension NodeFields: JournalCoded {
     if let refusal { sink.text(refusal) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     node = try source.unsigned(UInt32.self)
     let flags = try source.flags(2)
@@ -96,16 +96,16 @@ extension NodeFields: JournalCoded {
 }
 
 extension PassEnd: JournalCoded {
-  var bound: Int { 1 + 2 * ByteSink.longestInteger + ByteSink.bound(failure) }
+  package var bound: Int { 1 + 2 * ByteSink.longestInteger + ByteSink.bound(failure) }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(pass)
     sink.number(time)
     sink.flags(failure != nil)
     if let failure { sink.text(failure) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     pass = try source.unsigned()
     time = try source.signed()
     failure = try source.flag() ? source.text() : nil
@@ -113,12 +113,12 @@ extension PassEnd: JournalCoded {
 }
 
 extension ForwardResult: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     1 + 5 * ByteSink.longestInteger + ByteSink.bound(name) + ByteSink.bound(scope)
       + ByteSink.bound(dtype: dtype) + ByteSink.bound(shape) + Statistics.bound
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(sequence)
     sink.byte((node == nil ? 0 : 1) | (pass == nil ? 0 : 2) | (scope == nil ? 0 : 4))
     if let node { sink.number(node) }
@@ -132,7 +132,7 @@ extension ForwardResult: JournalCoded {
     sink.number(time)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     sequence = try source.unsigned()
     let flags = try source.flags(3)
     node = flags[0] ? try source.unsigned(UInt32.self) : nil
@@ -148,12 +148,12 @@ extension ForwardResult: JournalCoded {
 }
 
 extension Cut: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     2 + 2 * ByteSink.longestInteger + ByteSink.bound(operation) + ByteSink.bound(node)
       + ByteSink.bound(leaf) + ByteSink.bound(scope) + ByteSink.bound(file)
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.byte(kind.rawValue)
     sink.text(operation)
     sink.flags(node != nil, leaf != nil, scope != nil, file != nil, line != nil)
@@ -165,7 +165,7 @@ extension Cut: JournalCoded {
     sink.number(passes)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     kind = try source.choice(Kind.self)
     operation = try source.text()
     let flags = try source.flags(5)
@@ -179,18 +179,18 @@ extension Cut: JournalCoded {
 }
 
 extension Parameter: JournalCoded {
-  var bound: Int {
+  package var bound: Int {
     1 + ByteSink.bound(name) + ByteSink.bound(shape) + ByteSink.bound(dtype: dtype)
   }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.text(name)
     sink.numbers(shape)
     sink.dtype(dtype)
     sink.flags(requiresGrad)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     name = try source.text()
     shape = try source.numbers()
     dtype = try source.dtype()
@@ -199,16 +199,16 @@ extension Parameter: JournalCoded {
 }
 
 extension Dropped: JournalCoded {
-  var bound: Int { 1 + 3 * ByteSink.longestInteger }
+  package var bound: Int { 1 + 3 * ByteSink.longestInteger }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.byte(reason.rawValue)
     sink.number(firstPass)
     sink.number(lastPass)
     sink.number(calls)
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     reason = try source.choice(Reason.self)
     firstPass = try source.unsigned()
     lastPass = try source.unsigned()
@@ -217,15 +217,15 @@ extension Dropped: JournalCoded {
 }
 
 extension Closing: JournalCoded {
-  var bound: Int { 1 + ByteSink.longestInteger + ByteSink.bound(failure) }
+  package var bound: Int { 1 + ByteSink.longestInteger + ByteSink.bound(failure) }
 
-  func write(to sink: inout ByteSink) {
+  package func write(to sink: inout ByteSink) {
     sink.number(time)
     sink.flags(failure != nil)
     if let failure { sink.text(failure) }
   }
 
-  init(from source: inout ByteSource) throws(EventDecodingError) {
+  package init(from source: inout ByteSource) throws(EventDecodingError) {
     time = try source.signed()
     failure = try source.flag() ? source.text() : nil
   }

@@ -8,7 +8,7 @@ private import Synchronization
 /// What was appended outlives the process, however that ends: of a process that is killed, at most
 /// the event that is being appended is lost. Several threads may append. A process that was forked
 /// from the one that made the writer appends nothing.
-package final class JournalWriter: Sendable {
+package final class JournalWriter: EventSink {
   /// The random number of this session, never 0.
   package let session: UInt64
   private let forks: UInt64
@@ -41,10 +41,10 @@ package final class JournalWriter: Sendable {
   deinit { close() }
 
   /// Appends an event, or does nothing after a failure, after `close` and in a forked process.
-  package func append(_ event: Event) {
+  package func append(_ content: some EventContent) {
     // Before the lock, which a thread that the child does not have may have held.
     guard isInOwnProcess else { return }
-    state.withLock { event.write(to: &$0) }
+    state.withLock { $0.write(content) }
   }
 
   /// Ends writing: gives back what the last segment does not use, and the lock.
@@ -61,6 +61,9 @@ package final class JournalWriter: Sendable {
   package var failure: JournalError? {
     isInOwnProcess ? state.withLock { $0.failure } : nil
   }
+
+  /// Whether nothing has stopped the writer.
+  package var takesMore: Bool { failure == nil }
 
   /// The size of all that this writer wrote, in bytes.
   package var bytesWritten: Int {

@@ -157,7 +157,7 @@ extension Batch {
       "INSERT OR REPLACE INTO parameters VALUES (?, ?, ?, ?)")
     statement.bind(0, try session())
     statement.bind(1, parameter.name)
-    statement.bind(2, try type(parameter.dtype, parameter.shape))
+    statement.bind(2, try type(parameter.dtype, Shape(parameter.shape)))
     statement.bind(3, parameter.requiresGrad)
     try statement.run()
   }

@@ -16,6 +16,8 @@ final class Batch {
   private var counts: [Int: Counts] = [:]
   private var currentPass = -1
   private var current = Counts()
+  /// The call that has begun last; it has no row until it ends, another begins or the batch ends.
+  private var begun: GradientJournal.Call?
 
   /// What a pass got in this batch.
   struct Counts {
@@ -25,6 +27,8 @@ final class Batch {
     /// Calls for which there was no room.
     var dropped = 0
   }
+
+  private var lastType: (type: RecordingWriter.TensorType, row: Int)?
 
   private let calls: Statement
   private let measurements: Statement
@@ -78,6 +82,7 @@ final class Batch {
 
   /// Writes what was counted.
   func finish() throws {
+    try writeBegun()
     if currentPass >= 0 { counts[currentPass] = current }
     let update = try connection.statement(
       """
@@ -98,21 +103,45 @@ final class Batch {
 
   private func write(_ call: GradientJournal.Call) throws {
     let pass = number(call.pass)
-    let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
-    let hasEnded = call.end >= 0
-    let isNew = hasEnded ? try writer.state.openCalls.remove(place) == nil && !isThere(place) : true
-    guard !isFull else {
-      if isNew { count(pass) { $0.dropped += 1 } }
-      return
+    if call.end < 0 {
+      try writeBegun()
+      begun = call
+      count(pass) { counts in
+        if isFull { counts.dropped += 1 } else { counts.calls += 1 }
+      }
+    } else if let begun, begun.pass == call.pass, begun.order == call.order {
+      self.begun = nil
+      try writeRow(call)
+    } else {
+      let place = RecordingWriter.OpenCall(pass: pass, order: call.order)
+      let isNew = try writer.state.openCalls.remove(place) == nil && !isThere(place)
+      if isNew {
+        count(pass) { counts in
+          if isFull { counts.dropped += 1 } else { counts.calls += 1 }
+        }
+      }
+      try writeRow(call)
     }
-    if !hasEnded { writer.state.openCalls.insert(place) }
-    calls.bind(0, pass)
+  }
+
+  /// Writes the row of the call that has begun, for somebody may look before it ends.
+  private func writeBegun() throws {
+    guard let call = begun.take() else { return }
+    if !isFull {
+      writer.state.openCalls.insert(
+        RecordingWriter.OpenCall(pass: number(call.pass), order: call.order))
+    }
+    try writeRow(call)
+  }
+
+  private func writeRow(_ call: GradientJournal.Call) throws {
+    guard !isFull else { return }
+    calls.bind(0, number(call.pass))
     calls.bind(1, call.order)
     calls.bind(2, call.node)
     calls.bind(3, call.start)
-    if hasEnded { calls.bind(4, call.end &- call.start) } else { calls.bindNull(4) }
+    if call.end >= 0 { calls.bind(4, call.end &- call.start) } else { calls.bindNull(4) }
     try calls.run()
-    if isNew { count(pass) { $0.calls += 1 } }
   }
 
   /// Whether a call was told before, by a writer that did not see its end.
@@ -198,18 +227,25 @@ final class Batch {
   }
 
   /// The row of a dtype and shape, which is made where there is none.
-  func type(_ dtype: String, _ shape: [Int]) throws -> Int {
+  func type(_ dtype: String, _ shape: Shape) throws -> Int {
+    // Most are of the same type as the one before.
+    if let last = lastType, last.type.dtype == dtype, last.type.shape == shape { return last.row }
     let type = RecordingWriter.TensorType(dtype: dtype, shape: shape)
-    if let row = writer.state.types[type] { return row }
+    let row = try writer.state.types[type] ?? makeType(type)
+    lastType = (type, row)
+    return row
+  }
+
+  private func makeType(_ type: RecordingWriter.TensorType) throws -> Int {
     let insert = try connection.statement(
       "INSERT OR IGNORE INTO tensor_types(dtype, shape) VALUES (?, ?)")
-    insert.bind(0, dtype)
-    insert.bind(1, json(shape))
+    insert.bind(0, type.dtype)
+    insert.bind(1, json(type.shape.array))
     try insert.run()
     let find = try connection.statement(
       "SELECT id FROM tensor_types WHERE dtype = ? AND shape = ?")
-    find.bind(0, dtype)
-    find.bind(1, json(shape))
+    find.bind(0, type.dtype)
+    find.bind(1, json(type.shape.array))
     defer { find.reset() }
     _ = try find.step()
     // A program whose shapes are new each time must not fill the memory with them.

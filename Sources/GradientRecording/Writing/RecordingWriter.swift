@@ -45,7 +45,7 @@ package final class RecordingWriter {
 
   struct TensorType: Hashable {
     var dtype: String
-    var shape: [Int]
+    var shape: Shape
   }
 
   /// Creates a recording, or opens one to add to it.

@@ -10,7 +10,7 @@ private import Synchronization
 final class EventList: EventSink {
   private let list = Mutex<[Event]>([])
 
-  func append(_ event: Event) { list.withLock { $0.append(event) } }
+  func append(_ content: some EventContent) { list.withLock { $0.append(content.event) } }
   let takesMore = true
 
   var events: [Event] { list.withLock { $0 } }
