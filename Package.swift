@@ -143,7 +143,7 @@ let package = Package(
       name: "AgvizTests",
       dependencies: [
         "agviz", "AgvizTesting", "Autograd", "AutogradNN", "GradientJournal", "GradientRecording",
-        "GraphModel", "RecordingSupport", "faults", "vector-jacobian",
+        "GraphModel", "RecordingSupport", "faults", "recorder-program", "vector-jacobian",
       ],
       exclude: ["Expected"], swiftSettings: settings),
   ]

@@ -10,6 +10,12 @@ char *edit_read_line(const char *prompt) { return readline(prompt); }
 
 void edit_add_history(const char *line) { add_history(line); }
 
+void edit_limit_history(int most) { stifle_history(most); }
+
+bool edit_read_history(const char *path) { return read_history(path) == 0; }
+
+bool edit_write_history(const char *path) { return write_history(path) == 0; }
+
 static char *candidate(const char *word, int number) {
   (void)word;
   static char *line;

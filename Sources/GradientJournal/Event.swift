@@ -237,11 +237,16 @@ package struct NodeFields: Sendable, Hashable {
 
 /// An element where a node's result is not finite though what it took was.
 package struct Witness: Sendable, Hashable {
+  /// The order of an element of a node's forward result; `input` is the node.
+  package static let forwardOrder = UInt32.max
+  /// The order of an element of a tensor that no node made; `input` is its id in the graph.
+  package static let givenOrder = UInt32.max - 1
+
   package var pass: UInt64
   package var order: UInt32
   /// The input whose gradient it is.
   package var input: UInt32
-  /// The place of the element in that gradient.
+  /// The place of the element in that gradient, or tensor.
   package var index: [Int]
   package var value: Double
   /// What the node worked on there.
@@ -381,6 +386,9 @@ package struct Dropped: Sendable, Hashable {
     case size
     /// What was told could not be taken in fast enough.
     case backlog
+    /// Passes before had been looked at: what the forward pass left behind was not, of one more whose
+    /// root is not finite.
+    case forward
   }
 
   package var reason: Reason

@@ -4,6 +4,8 @@
 package protocol EventSink: Sendable {
   /// Takes one event; never fails, but may stop taking more.
   func append(_ content: some EventContent)
+  /// Whether it takes more.
+  var takesMore: Bool { get }
 }
 
 extension EventSink {

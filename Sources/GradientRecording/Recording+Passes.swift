@@ -132,6 +132,8 @@ extension Recording {
       case size
       /// What was told could not be taken in fast enough.
       case backlog
+      /// What the forward pass left behind, of passes whose root is not finite; the first such have it.
+      case forward
     }
   }
 }

@@ -248,7 +248,7 @@ extension ComputationGraph {
 
 extension ComputationGraph.Saved {
   /// The ids of the tensors, nil where there is none.
-  var ids: [Int?] {
+  package var ids: [Int?] {
     switch self {
     case .tensor(let id): [id]
     case .tensors(let ids): ids

@@ -43,6 +43,8 @@ struct ChildProgram {
     for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD] { sigaddset(&mask, signal) }
     // Where a parent had ignored it, ends of children would not be told.
     signal(SIGCHLD, SIG_DFL)
+    // A file that may not grow any more is an error to tell of, not this process's end.
+    signal(SIGXFSZ, SIG_IGN)
     pthread_sigmask(SIG_BLOCK, &mask, &oldMask)
   }
 
@@ -57,7 +59,12 @@ struct ChildProgram {
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setsigmask(&attributes, &oldMask)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var ownEnds = sigset_t()
+    sigemptyset(&ownEnds)
+    sigaddset(&ownEnds, SIGXFSZ)
+    posix_spawnattr_setsigdefault(&attributes, &ownEnds)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }

@@ -2,9 +2,11 @@
 
 internal import ArgumentParser
 internal import Autograd
-internal import GradientRecording
 internal import Glibc
+internal import GradientJournal
+internal import GradientRecording
 internal import GraphModel
+internal import Synchronization
 
 struct Record: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,7 +60,12 @@ struct Record: ParsableCommand {
       file.remove()
       throw error
     }
-    ingestion.start()
+    let stop = Mutex<JournalStop?>(nil)
+    ingestion.start { [program, output] failure in
+      say("recording stopped: \(failure); \(program[0]) goes on")
+      // What nobody takes in would fill the disk.
+      stop.withLock { $0 = JournalStop(beside: output) }
+    }
     let end = child.wait()
     let failure: RecordingError?
     do {
@@ -67,6 +74,7 @@ struct Record: ParsableCommand {
     } catch let error as RecordingError {
       failure = error
     }
+    stop.withLock { $0?.withdraw() }
     say("\(program[0]) \(end)")
     say(summary(file, failure))
     throw ExitCode(end.status)
@@ -90,7 +98,9 @@ struct Record: ParsableCommand {
           """
       }
       guard !recording.passes.isEmpty else {
-        let left = try recording.dropped().reduce(0) { $0 &+ $1.lastPass &- $1.firstPass &+ 1 }
+        let left = try recording.dropped().filter { $0.reason != .forward }.reduce(0) {
+          $0 &+ $1.lastPass &- $1.firstPass &+ 1
+        }
         return text + "no pass was recorded"
           + (left > 0 ? ": the policy or the limit left out all \(left); see --steps" : "")
       }

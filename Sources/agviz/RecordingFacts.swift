@@ -103,12 +103,14 @@ struct RecordingFacts: CustomStringConvertible {
     let passes =
       dropped.firstPass == dropped.lastPass
       ? "pass \(dropped.firstPass)" : "passes \(dropped.firstPass) to \(dropped.lastPass)"
-    let reason =
-      switch dropped.reason {
-      case .policy: "the policy does not ask for them"
-      case .size: "the recording has its limit's size"
-      case .backlog: "they came faster than they could be taken in"
-      }
+    let reason: String
+    switch dropped.reason {
+    case .policy: reason = "the policy does not ask for them"
+    case .size: reason = "the recording has its limit's size"
+    case .backlog: reason = "they came faster than they could be taken in"
+    case .forward:
+      return "where the forward pass of \(passes) stopped being finite: passes before tell it"
+    }
     return "\(counted(dropped.calls, "call")) of \(passes): \(reason)"
   }
 

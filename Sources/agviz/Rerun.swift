@@ -2,7 +2,6 @@
 
 internal import ArgumentParser
 internal import AutogradRecorder
-internal import Glibc
 internal import GradientRecording
 internal import GraphModel
 
@@ -55,10 +54,9 @@ struct Rerun: ParsableCommand {
 
   func run() throws {
     guard inProcess else { return try runIsolated() }
-    var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
     let recording = try file.open()
     let pass = try passes.chosen(of: recording)
+    try RerunMemory.bound(for: pass.id, of: recording)
     let reexecution = try Reexecution(recording, pass: pass.id)
     let precision: Reexecution.Precision = isDouble ? .float64 : .recorded
     let replacements =
@@ -81,7 +79,8 @@ struct Rerun: ParsableCommand {
   private func runIsolated() throws {
     var program = ChildProgram(
       ["/proc/self/exe"] + CommandLine.arguments.dropFirst() + ["--in-process"])
-    try program.start(settingEnvironment: [])
+    // What it says before it ends is enough.
+    try program.start(settingEnvironment: [("SWIFT_BACKTRACE", "enable=no")])
     let end = program.wait()
     switch end {
     case .exited(0): return
@@ -90,7 +89,7 @@ struct Rerun: ParsableCommand {
       throw Failure(
         .badData,
         "\(file.path): the process that ran its nodes \(end): what is recorded does not fit "
-          + "together")
+          + "together, or takes more memory than its tensors do")
     }
   }
 }

@@ -32,6 +32,28 @@ struct FaultTests {
     #expect(diagnosis.passCount > 0)
   }
 
+  @Test(
+    "are not taken for others where steps are left out, nor found where there are none",
+    arguments: Fault.all, [2, 3])
+  func leftOutSteps(_ fault: Fault, every: Int) throws {
+    let path = try Recordings.path(of: fault.name, every: every)
+    let recording = try Recording(contentsOf: path)
+    let diagnosis = try Diagnosis(of: recording)
+    if fault.kind == nil {
+      #expect(diagnosis.isHealthy, "\(diagnosis)")
+    } else if let first = diagnosis.findings.first {
+      // An explosion of which too few steps are there shows by its end alone.
+      let isEnd = first.kind == .nonFinite && fault.kind == Finding.Kind.explodingGradients.rawValue
+      #expect(isEnd || first.kind.rawValue == fault.kind, "\(diagnosis)")
+    }
+    if fault.kind == Finding.Kind.explodingGradients.rawValue { #expect(!diagnosis.isHealthy) }
+    // What adds up is found however few of the steps are there.
+    if fault.kind == Finding.Kind.accumulatedGradients.rawValue {
+      let first = try #require(diagnosis.findings.first, "\(diagnosis)")
+      #expect(first.evidence.contains { $0.contains("passes that were left out") }, "\(first)")
+    }
+  }
+
   @Test("have names of their own, and are many")
   func names() {
     #expect(Set(Fault.all.map(\.name)).count == Fault.all.count)

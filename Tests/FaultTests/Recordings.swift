@@ -7,23 +7,24 @@ import Testing
 
 /// The recordings of the corpus.
 enum Recordings {
-  /// By whether the forward passes are recorded.
-  private static let folders = Mutex<[Bool: Result<URL, any Error>]>([:])
+  /// By what the program was asked for.
+  private static let folders = Mutex<[[String]: Result<URL, any Error>]>([:])
 
-  static func path(of name: String, forward: Bool = false) throws -> String {
-    try folders.withLock { known in
+  static func path(of name: String, forward: Bool = false, every: Int = 1) throws -> String {
+    let options = (forward ? ["--forward"] : []) + (every > 1 ? ["--every", "\(every)"] : [])
+    return try folders.withLock { known in
       if known.isEmpty { atexit { Recordings.remove() } }
-      if known[forward] == nil { known[forward] = Result { try record(forward) } }
-      return try known[forward]!.get().appending(path: "\(name).agviz").path
+      if known[options] == nil { known[options] = Result { try record(options) } }
+      return try known[options]!.get().appending(path: "\(name).agviz").path
     }
   }
 
   /// Runs the program, which has random numbers of its own.
-  private static func record(_ forward: Bool) throws -> URL {
+  private static func record(_ options: [String]) throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "agviz-faults-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let result = try run("faults", ["--all", folder.path] + (forward ? ["--forward"] : []))
+    let result = try run("faults", ["--all", folder.path] + options)
     try #require(result.status == 0, "\(result.error)")
     return folder
   }

@@ -166,28 +166,13 @@ extension NodeArchive.Slot {
 }
 
 extension ChangedView {
-  /// Throws where the base is not dense or the view reaches beyond it.
+  /// Throws where no gradient has such a place; the memory that one takes is bounded.
   fileprivate func checked() throws(NodeArchiveError) -> ChangedView {
-    guard baseSizes.count == baseStrides.count, baseSizes.areDense(baseStrides) else {
-      throw NodeArchiveError(.badField, "a base whose elements do not lie densely")
-    }
-    guard sizes.count == strides.count, let end = endInBase, end <= baseSizes.product else {
-      throw NodeArchiveError(.badField, "a view that reaches beyond its base")
+    if let obstacle { throw NodeArchiveError(.badField, obstacle) }
+    guard Strided.extent(baseSizes, baseStrides) <= 1 << 32 else {
+      throw NodeArchiveError(.badField, "a base with gaps of more memory than is taken for it")
     }
     return self
-  }
-
-  /// Where the element after the view's last one lies; nil where no memory reaches.
-  private var endInBase: Int? {
-    guard !sizes.contains(0) else { return 0 }
-    var end = offset.addingReportingOverflow(1)
-    for d in sizes.indices {
-      let extent = (sizes[d] - 1).multipliedReportingOverflow(by: strides[d])
-      let sum = end.partialValue.addingReportingOverflow(extent.partialValue)
-      guard offset >= 0, !end.overflow, !extent.overflow, !sum.overflow else { return nil }
-      end = sum
-    }
-    return offset >= 0 && !end.overflow ? end.partialValue : nil
   }
 }
 

@@ -192,7 +192,9 @@ private struct Exporter {
 
   private mutating func addDetails(_ tensor: Tensor, _ id: Int) {
     let role = tensors[id].role
-    if options.values, role == .leaf || role == .root { tensors[id].values = tensor.toArray() }
+    if options.values, role == .leaf || role == .root {
+      tensors[id].values = tensor.alias().toArray()
+    }
     if options.gradients, role == .leaf, let gradient = tensor.grad {
       tensors[id].gradient = ComputationGraph.GradientSummary(of: gradient)
     }

@@ -177,16 +177,6 @@ extension Tensor {
   }
 }
 
-/// Where a view that was changed in place lies in its base.
-struct ChangedView {
-  let baseSizes: Dims
-  let baseStrides: Dims
-  let sizes: Dims
-  let strides: Dims
-  /// From the base's first element, in elements.
-  let offset: Int
-}
-
 /// The gradient of a base of which a view was changed in place.
 ///
 /// The part that the view covers goes through the function that changed it; the rest goes on
@@ -229,6 +219,7 @@ final class CopySlices: Node {
   override func releaseSavedTensors() { function.releaseSavedTensors() }
 
   override func backward(_ gradients: consuming Gradients) throws(AutogradError) -> Gradients {
+    if let obstacle = view.obstacle { throw AutogradError(.invalidArgument, obstacle, node: name) }
     let result = Tensor(empty: view.baseSizes, strides: view.baseStrides, gradients[0]!.dtype)
     result.copy_(gradients[0]!)
     let slice = result.asStrided(view.sizes, view.strides, offset: view.offset)

@@ -42,7 +42,8 @@ extension Tensor {
   }
 
   private func compare(_ op: agk_compare_op, _ other: Operand, _ name: String) -> Tensor {
-    PassRecorder.noteCut(.notDifferentiable, name, self)
+    endsHistory(name)
+    if case .tensor(let other) = other { other.endsHistory(name) }
     return Elementwise.compare(op, .tensor(self), other, name)
   }
 

@@ -29,7 +29,11 @@ extension Tensor {
   public func to(_ dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }
     let result = converted(to: dtype)
-    if dtype.isFloatingPoint, isRecording(self) {
+    guard dtype.isFloatingPoint else {
+      endsHistory("to(\(dtype.name))")
+      return result
+    }
+    if isRecording(self) {
       let node = ToCopyBackward0(self.dtype)
       node.addEdge(to: self)
       node.adopt(result)

@@ -54,10 +54,11 @@ extension Tensor {
   public func histc(bins: Int = 100, min: Double = 0, max: Double = 0) -> Tensor {
     guard dtype.isFloatingPoint else { refuse("histc", "not implemented for \(dtype.name)") }
     guard bins > 0 else { refuse("histc", "bins must be > 0, but got \(bins)") }
+    endsHistory("histc")
     guard max >= min else { refuse("histc", "max must be larger than min") }
     var (low, high) = (min, max)
     if low == high, count > 0 {
-      (low, high) = (self.min().item(), self.max().item())
+      (low, high) = (alias().min().item(), alias().max().item())
     }
     guard low.isFinite, high.isFinite else {
       refuse("histc", "range of [\(low), \(high)] is not finite")
@@ -99,9 +100,9 @@ extension Tensor {
       refuse(
         "searchsorted", "boundary and sorter must have the same size: \(sizes), \(sorter.sizes)")
     }
-    let boundaries: Tensor = noGrad {
-      sorter.map { detach().gather(dim: -1, index: $0) } ?? detach()
-    }
+    endsHistory("searchsorted")
+    values.endsHistory("searchsorted")
+    let boundaries = sorter.map { alias().gather(dim: -1, index: $0) } ?? self
     let isFloating = dtype.isFloatingPoint || values.dtype.isFloatingPoint
     let common = !isFloating ? DType.int64 : dtype == values.dtype ? dtype : .float64
     let runs = boundaries.converted(to: common).contiguousData()

@@ -79,6 +79,7 @@ extension Tensor {
       node.save(.input(indices), 0)
       node.save(.input(self), 1)
       node.adopt(values)
+      endsHistory("indices of \(operation)")
     }
     return ValuesAndIndices(values: values, indices: indices)
   }

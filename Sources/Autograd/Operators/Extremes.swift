@@ -71,22 +71,22 @@ extension Tensor {
 
   /// Whether all elements are not zero: bool, without dimensions.
   public func all() -> Tensor {
-    Reduction.reduce(.AGK_ALL, self, ReducedDims(self, [], false, "all"))
+    truth(.AGK_ALL, ReducedDims(self, [], false, "all"), "all")
   }
 
   /// Whether any element is not zero: bool, without dimensions.
   public func any() -> Tensor {
-    Reduction.reduce(.AGK_ANY, self, ReducedDims(self, [], false, "any"))
+    truth(.AGK_ANY, ReducedDims(self, [], false, "any"), "any")
   }
 
   /// Whether all elements over some dimensions are not zero: bool.
   public func all(dim: [Int], keepdim: Bool = false) -> Tensor {
-    Reduction.reduce(.AGK_ALL, self, ReducedDims(self, dim, keepdim, "all"))
+    truth(.AGK_ALL, ReducedDims(self, dim, keepdim, "all"), "all")
   }
 
   /// Whether any element over some dimensions is not zero: bool.
   public func any(dim: [Int], keepdim: Bool = false) -> Tensor {
-    Reduction.reduce(.AGK_ANY, self, ReducedDims(self, dim, keepdim, "any"))
+    truth(.AGK_ANY, ReducedDims(self, dim, keepdim, "any"), "any")
   }
 
   /// Whether all elements along a dimension are not zero: bool.
@@ -94,6 +94,11 @@ extension Tensor {
 
   /// Whether any element along a dimension is not zero: bool.
   public func any(dim: Int, keepdim: Bool = false) -> Tensor { any(dim: [dim], keepdim: keepdim) }
+
+  private func truth(_ op: agk_reduce_op, _ dims: ReducedDims, _ operation: String) -> Tensor {
+    endsHistory(operation)
+    return Reduction.reduce(op, self, dims)
+  }
 }
 
 // MARK: - Computing
@@ -120,7 +125,7 @@ extension Tensor {
   private func positionOfExtreme(_ op: agk_reduce_op, _ operation: String) -> Tensor {
     checkNotBool(operation)
     checkNotEmpty(operation)
-    PassRecorder.noteCut(.notDifferentiable, operation, self)
+    endsHistory(operation)
     let data = contiguousData()
     let result = Tensor(empty: Dims(), .int64)
     result.int64Pointer[0] = agk_arg_reduce(op, dtype.kernel, Int64(count), data.pointer, 1)
@@ -153,7 +158,7 @@ extension Tensor {
   ) -> (values: Tensor, indices: Tensor) {
     if operation.hasPrefix("arg") {
       checkNotBool(operation)
-      PassRecorder.noteCut(.notDifferentiable, operation, self)
+      endsHistory(operation)
     }
     let dims = ReducedDims(self, [dim], keepdim, operation)
     checkDimension(wrap(dim, operation), operation)
@@ -176,6 +181,8 @@ extension Tensor {
       node.addEdge(to: self)
       node.save(.input(indices), 0)
       node.adopt(values)
+      endsHistory(
+        "indices of \(node.name.prefix { $0.isLetter }.dropLast("Backward".count).lowercased())")
     }
     return ValuesAndIndices(values: values, indices: indices)
   }

@@ -7,18 +7,21 @@ internal import CKernels
 extension Tensor {
   /// Whether each element is NaN: a bool tensor.
   public func isnan() -> Tensor {
-    Elementwise.compare(.AGK_NE, .tensor(self), .tensor(self), "isnan")
+    endsHistory("isnan")
+    return Elementwise.compare(.AGK_NE, .tensor(self), .tensor(self), "isnan")
   }
 
   /// Whether each element is infinite: a bool tensor.
   public func isinf() -> Tensor {
     guard dtype.isFloatingPoint else { return .full(sizes, .bool(false), .bool) }
+    endsHistory("isinf")
     return Elementwise.unary(.AGK_ABS, self).eq(Double.infinity)
   }
 
   /// Whether each element is neither NaN nor infinite: a bool tensor.
   public func isfinite() -> Tensor {
     guard dtype.isFloatingPoint else { return .full(sizes, .bool(true), .bool) }
+    endsHistory("isfinite")
     return Elementwise.unary(.AGK_ABS, self).lt(Double.infinity)
   }
 
@@ -35,6 +38,7 @@ extension Tensor {
   /// Whether each element has its sign bit set, as -0 has: a bool tensor.
   public func signbit() -> Tensor {
     guard dtype.isFloatingPoint else { return lt(0) }
+    endsHistory("signbit")
     let signs = Elementwise.binary(
       .AGK_COPYSIGN, .scalar(.int(1)), .tensor(self), dtype, "signbit")
     return signs.lt(0)
@@ -63,7 +67,9 @@ extension Tensor {
   }
 
   private func logic(_ op: agk_binary_op, _ other: Tensor, _ operation: String) -> Tensor {
-    Elementwise.binary(
+    endsHistory(operation)
+    other.endsHistory(operation)
+    return Elementwise.binary(
       op, converted(to: .bool), other.converted(to: .bool), .bool, operation)
   }
 }
@@ -196,15 +202,16 @@ extension Tensor {
     for (name, value) in [("rtol", rtol), ("atol", atol)] where value < 0 {
       refuse("isclose", "\(name) must be greater than or equal to zero, but got \(text(value))")
     }
-    return noGrad {
-      var close = eq(other)
-      if equalNan, dtype.isFloatingPoint { close = close | (isnan() & other.isnan()) }
-      if rtol == 0, atol == 0 { return close }
-      let (a, b) = dtype == .bool ? (long(), other.long()) : (self, other)
-      let allowed = b.abs().to(dtype.floating).scaled(by: .double(rtol)).shifted(by: .double(atol))
-      let actual = (a - b).abs()
-      return close | (actual.isfinite() & actual.le(allowed))
-    }
+    endsHistory("isclose")
+    other.endsHistory("isclose")
+    var (a, b) = (alias(), other.alias())
+    var close = a.eq(b)
+    if equalNan, dtype.isFloatingPoint { close = close | (a.isnan() & b.isnan()) }
+    if rtol == 0, atol == 0 { return close }
+    if dtype == .bool { (a, b) = (a.long(), b.long()) }
+    let allowed = b.abs().to(dtype.floating).scaled(by: .double(rtol)).shifted(by: .double(atol))
+    let actual = (a - b).abs()
+    return close | (actual.isfinite() & actual.le(allowed))
   }
 
   /// Whether all elements agree, as `isclose` has it.
@@ -216,7 +223,9 @@ extension Tensor {
 
   /// Whether the two have the same shape and the same elements; NaN equals nothing.
   public func equal(_ other: Tensor) -> Bool {
-    sizes == other.sizes && noGrad { eq(other) }.isTrueEverywhere
+    endsHistory("equal")
+    other.endsHistory("equal")
+    return sizes == other.sizes && alias().eq(other.alias()).isTrueEverywhere
   }
 
   private func text(_ number: Double) -> String {

@@ -147,6 +147,7 @@ extension Tensor {
 extension Tensor {
   /// The positions of the elements that are not zero: an int64 row of indices for each.
   public func nonzero() -> Tensor {
+    endsHistory("nonzero")
     let mask = converted(to: .bool).contiguousData()
     let result = Tensor(empty: Dims([mask.countOfTrue, sizes.count]), .int64)
     sizes.withPointer {
@@ -163,7 +164,8 @@ extension Tensor {
   ///
   /// A tensor without dimensions counts as a vector of one element.
   public static func `where`(_ condition: Tensor) -> [Tensor] {
-    condition.detach().withDimension().nonzero().unbind(dim: 1)
+    condition.endsHistory("where")
+    return condition.alias().withDimension().nonzero().unbind(dim: 1)
   }
 }
 

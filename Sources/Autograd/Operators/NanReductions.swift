@@ -48,8 +48,11 @@ extension Tensor {
 
   /// How many elements over some dimensions, all when none is named, are not zero: int64.
   public func countNonzero(dim: [Int] = []) -> Tensor {
-    ReducedLayout(self, ReducedDims(self, dim, false, "count_nonzero")).sum(.AGK_COUNT_OF_NONZERO)
-      .converted(to: .int64)
+    endsHistory("count_nonzero")
+    return ReducedLayout(self, ReducedDims(self, dim, false, "count_nonzero")).sum(
+      .AGK_COUNT_OF_NONZERO
+    )
+    .converted(to: .int64)
   }
 
   /// How many elements along a dimension are not zero: int64.

@@ -60,6 +60,7 @@ extension Tensor {
     guard dtype.isFloatingPoint else {
       refuse("frexp", "only supports floating-point dtypes, got \(dtype.name)")
     }
+    endsHistory("exponents of frexp")
     let mantissa = copyOfDataInRows()
     let exponent = Tensor(empty: sizes, .int32)
     let exponents = exponent.pointer.assumingMemoryBound(to: Int32.self)

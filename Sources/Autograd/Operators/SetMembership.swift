@@ -5,17 +5,17 @@ extension Tensor {
   ///
   /// Any dtype, promoted; NaN is in no set.
   public func isin(_ test: Tensor, invert: Bool = false) -> Tensor {
-    noGrad {
-      guard test.count > 0 else { return Tensor.full(sizes, .bool(invert), .bool) }
-      let dtype = Elementwise.promote(.tensor(self), .tensor(test))
-      if dtype == .bool { return to(.int32).isin(test.to(.int32), invert: invert) }
-      let (elements, set) = (contiguousData().to(dtype), test.reshape([-1]).to(dtype))
-      let sorted = set.maskedSelect(set.eq(set)).sort().values
-      guard sorted.count > 0 else { return Tensor.full(sizes, .bool(invert), .bool) }
-      let places = sorted.searchsorted(elements).clamp(max: sorted.count - 1)
-      let found = sorted.take(places).eq(elements)
-      return invert ? found.logicalNot() : found
-    }
+    endsHistory("isin")
+    test.endsHistory("isin")
+    guard test.count > 0 else { return Tensor.full(sizes, .bool(invert), .bool) }
+    let dtype = Elementwise.promote(.tensor(self), .tensor(test))
+    if dtype == .bool { return to(.int32).isin(test.to(.int32), invert: invert) }
+    let (elements, set) = (alias().contiguousData().to(dtype), test.alias().reshape([-1]).to(dtype))
+    let sorted = set.maskedSelect(set.eq(set)).sort().values
+    guard sorted.count > 0 else { return Tensor.full(sizes, .bool(invert), .bool) }
+    let places = sorted.searchsorted(elements).clamp(max: sorted.count - 1)
+    let found = sorted.take(places).eq(elements)
+    return invert ? found.logicalNot() : found
   }
 
   /// Whether each element is a number: a bool tensor; the opposite with `invert`.

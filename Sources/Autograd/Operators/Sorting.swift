@@ -20,7 +20,8 @@ extension Tensor {
 
   /// The positions that would put a dimension in order: int64, stable.
   public func argsort(dim: Int = -1, descending: Bool = false) -> Tensor {
-    sorted(wrap(dim, "argsort"), descending).indices
+    endsHistory("argsort")
+    return sorted(wrap(dim, "argsort"), descending).indices
   }
 
   /// The elements in order along the first dimension.

@@ -82,6 +82,8 @@ extension Tensor {
     // What goes into integers or bool leaves no gradient.
     if isGradEnabled, dtype.isFloatingPoint {
       for case let other? in others where other.requiresGrad { records = true }
+    } else if isGradEnabled {
+      for case .tensor(let other)? in others { other.endsHistory(operation) }
     }
     checkInPlace(operation)
     checkNoInternalOverlap(operation)

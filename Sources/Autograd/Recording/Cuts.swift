@@ -4,6 +4,14 @@ internal import CThreadState
 internal import GradientJournal
 internal import GraphModel
 
+extension Tensor {
+  /// Notes that `operation` makes of this tensor what can have no gradient: integers, truth, numbers.
+  @inline(__always)
+  func endsHistory(_ operation: @autoclosure () -> String) {
+    PassRecorder.noteCut(.notDifferentiable, operation(), self)
+  }
+}
+
 extension PassRecorder {
   /// Notes that `operation` gave a result without the history of `tensor`, if somebody records.
   @inline(__always)
@@ -16,6 +24,8 @@ extension PassRecorder {
   }
 
   private func tellCut(_ kind: Cut.Kind, _ operation: String, _ tensor: Tensor) {
+    // Asked for its node, such a view would stop the program.
+    guard !tensor.hasInvalidHistory else { return }
     let origin = policy.capturesSource ? CallOrigin.capture() : nil
     let cut: Cut? = withShared { shared in
       let node = tensor.gradFn?.name

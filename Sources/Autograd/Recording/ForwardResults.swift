@@ -38,9 +38,21 @@ extension PassRecorder {
     for result in results { tell(result) }
   }
 
+  /// So many passes of a recording tell what their forward pass left behind: a training that stays
+  /// NaN goes on for thousands of steps, and only the first is asked about.
+  static let mostForwardScans = 8
+
   /// Tells what the forward pass left behind, for finding where it stopped being finite: what all
-  /// tensors of the graph hold, and what the first nodes with such a result worked on.
+  /// tensors of the graph hold, what the first nodes with such a result worked on, and where given
+  /// tensors are not finite.
   func tellForwardPass(_ roots: [Tensor], _ graph: RecordedGraph, pass: UInt64) {
+    let isAmongFirst = withShared { shared in
+      shared.forwardScans += 1
+      return shared.forwardScans <= Self.mostForwardScans
+    }
+    guard isAmongFirst else {
+      return tell(Dropped(reason: .forward, firstPass: pass, lastPass: pass, calls: 0))
+    }
     let (exported, tensors) = ComputationGraph.withTensors(of: roots)
     var isFinite = [Bool?](repeating: nil, count: graph.nodes.count)
     var areFinite: [Bool] = []
@@ -69,6 +81,20 @@ extension PassRecorder {
       isFinite[node.id] = false
       results[node.id] = result
     }
+    let made = Set(
+      exported.nodes.flatMap {
+        $0.saved.filter { $0.key.hasPrefix("result") }.values.flatMap(\.ids)
+      })
+    let given = tensors.indices.filter {
+      !areFinite[$0] && exported.tensors[$0].gradFn == nil && !made.contains($0)
+    }
+    for id in given.prefix(16) {
+      guard let (index, value) = tensors[id].firstNonFinite else { continue }
+      tell(
+        Witness(
+          pass: pass, order: Witness.givenOrder, input: UInt32(id), index: index, value: value,
+          operands: []))
+    }
     let offending = exported.nodes.filter { isFinite[$0.id] == false }
       .sorted { $0.sequence ?? -1 < $1.sequence ?? -1 }
     for node in offending.prefix(4) {
@@ -77,8 +103,8 @@ extension PassRecorder {
       }
       tell(
         Witness(
-          pass: pass, order: .max, input: UInt32(node.id), index: index, value: value,
-          operands: WitnessOperands.saved(by: graph.nodes[node.id], index)))
+          pass: pass, order: Witness.forwardOrder, input: UInt32(node.id), index: index,
+          value: value, operands: WitnessOperands.saved(by: graph.nodes[node.id], index)))
     }
   }
 }

@@ -7,12 +7,14 @@ extension PassRecorder {
   /// Begins to record a pass from these roots; nil where the policy leaves it out.
   func begin(_ roots: [Tensor], retainsGraph: Bool, createsGraph: Bool) -> PassRecording? {
     // Once recording has ended, a pass costs no walk either.
+    let isHeard = isHeard
     let graph: RecordedGraph? = withShared { shared in
-      shared.isClosed ? nil : RecordedGraph(roots: roots, &shared.leaves)
+      shared.isClosed = shared.isClosed || !isHeard
+      return shared.isClosed ? nil : RecordedGraph(roots: roots, &shared.leaves)
     }
-    guard let graph, let (number, label) = number(graph) else { return nil }
+    guard let graph, let (number, label) = number(graph, roots) else { return nil }
     let id = tellGraph(graph, roots)
-    let root = roots.count == 1 && roots[0].count == 1 ? roots[0].item() : nil
+    let root = roots.count == 1 && roots[0].count == 1 ? roots[0].element(at: 0).double : nil
     let isRaised = withShared { $0.isRaised }
     let measured = max(
       policy.detail, raises ? policy.raisedDetail : policy.detail)
@@ -30,8 +32,14 @@ extension PassRecorder {
   }
 
   /// The pass's number and label; nil where it is not recorded.
-  private func number(_ graph: RecordedGraph) -> (number: UInt64, label: PassLabel)? {
+  ///
+  /// Of a pass that is left out the graph is told where it leads to a leaf that none before did: else
+  /// that leaf would seem to get no gradient.
+  private func number(
+    _ graph: RecordedGraph, _ roots: [Tensor]
+  ) -> (number: UInt64, label: PassLabel)? {
     var skipped: Dropped?
+    var reachesMore = false
     let begun: (UInt64, PassLabel)? = withShared { shared in
       if !shared.label.isGiven {
         // A step ends with a change of the parameters; passes before it are its micro-batches.
@@ -47,7 +55,9 @@ extension PassRecorder {
       guard policy.records(step: Int(shared.label.step)) else {
         for node in graph.nodes {
           guard let variable = (node as? AccumulateGrad)?.variable else { continue }
-          shared.leaves.leaf(variable).note(nil, of: variable)
+          let leaf = shared.leaves.leaf(variable)
+          leaf.note(nil, of: variable)
+          if let name = leaf.name, !shared.reached.contains(name) { reachesMore = true }
         }
         if shared.skipped == nil {
           shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
@@ -59,6 +69,7 @@ extension PassRecorder {
       skipped = shared.skipped.take()
       return (number, shared.label)
     }
+    if reachesMore { _ = tellGraph(graph, roots) }
     if let skipped { tell(skipped) }
     return begun
   }
@@ -74,6 +85,11 @@ extension PassRecorder {
       return (id, shared.leaves.named, shared.leaves.changed())
     }
     for parameter in changed { tell(parameter) }
+    withShared { shared in
+      for case let node as AccumulateGrad in graph.nodes {
+        shared.leaves.name(of: node.variable).map { _ = shared.reached.insert($0) }
+      }
+    }
     let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)
     tell(Graph(id: id, fingerprint: fingerprint, json: json))
     return id

@@ -1,8 +1,8 @@
 // Who records: the journal, the labels of passes, the graphs and names that are known.
 
 internal import CThreadState
-package import GradientJournal
 internal import Glibc
+package import GradientJournal
 internal import GraphModel
 
 /// Records the backward passes of the threads that it is attached to.
@@ -49,7 +49,11 @@ package final class PassRecorder: @unchecked Sendable {
     var cutsSeen: Set<CutPlace> = []
     /// The passes that the policy left out since the last one that it did not.
     var skipped: Dropped?
+    /// How often what a forward pass left behind was told.
+    var forwardScans = 0
     var isRaised = false
+    /// The names of the leaves that the told graphs lead to.
+    var reached: Set<String> = []
     /// What is measured beyond the policy's detail, by steps, for a trigger to tell.
     var held: [(step: Int64, events: [Event])] = []
   }
@@ -60,6 +64,9 @@ package final class PassRecorder: @unchecked Sendable {
   }
 
   func tell(_ content: some EventContent) { sink.append(content) }
+
+  /// Whether somebody still hears what is told.
+  var isHeard: Bool { sink.takesMore }
 
   /// Nanoseconds since the recording began.
   var now: Int64 { Int64(PassRecorder.nanoseconds(CLOCK_MONOTONIC) - start) }

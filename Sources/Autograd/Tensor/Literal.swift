@@ -112,6 +112,7 @@ extension Tensor {
   }
 
   private var onlyElement: Scalar {
+    endsHistory("item")
     guard count == 1 else {
       refuse(
         "item", "a Tensor with \(count) elements cannot be converted to Scalar: shape \(sizes)")
@@ -121,6 +122,7 @@ extension Tensor {
 
   /// The elements in row-major order.
   public func toArray<Element: TensorElement>(as type: Element.Type = Double.self) -> [Element] {
+    endsHistory("toArray")
     let data = contiguousData()
     return (0..<count).map { Element(tensorElement: data.element(at: $0)) }
   }

@@ -60,7 +60,7 @@ public final class Tensor {
       byteCount: count * dtype.itemSize, for: "a tensor of shape \(sizes), \(dtype.name)")
   }
 
-  /// A tensor of new, uninitialised memory whose elements lie densely in the order of `strides`.
+  /// A tensor of new, uninitialised memory with the given strides, the gaps that they leave included.
   init(empty sizes: Dims, strides: Dims, _ dtype: DType) {
     self.dtype = dtype
     self.sizes = sizes
@@ -69,7 +69,8 @@ public final class Tensor {
     offset = 0
     isContiguous = Tensor.isContiguous(sizes, strides)
     storage = Storage.allocate(
-      byteCount: count * dtype.itemSize, for: "a tensor of shape \(sizes), \(dtype.name)")
+      byteCount: Strided.extent(sizes, strides) * dtype.itemSize,
+      for: "a tensor of shape \(sizes) and strides \(strides), \(dtype.name)")
   }
 
   /// Another look at a storage.

@@ -4,11 +4,22 @@
 // themselves: its names are readline's, and completion is told by globals.
 #pragma once
 
+#include <stdbool.h>
+
 // Reads a line, without its end; NULL at the end of input. The caller frees it.
 char *edit_read_line(const char *prompt);
 
 // Adds a line to the history.
 void edit_add_history(const char *line);
+
+// Keeps so many lines of history from now on.
+void edit_limit_history(int most);
+
+// Adds the lines of a file that `edit_write_history` wrote to the history; false where it is none.
+bool edit_read_history(const char *path);
+
+// Writes the history over a file; false where it cannot.
+bool edit_write_history(const char *path);
 
 // What completes: given the line so far and a number from 0 on, the candidate of that number as an
 // allocated string, or NULL after the last.

@@ -62,6 +62,9 @@ package final class JournalWriter: EventSink {
     isInOwnProcess ? state.withLock { $0.failure } : nil
   }
 
+  /// Whether nothing has stopped the writer.
+  package var takesMore: Bool { failure == nil }
+
   /// The size of all that this writer wrote, in bytes.
   package var bytesWritten: Int {
     isInOwnProcess ? state.withLock { $0.bytesWritten + ($0.segment?.used ?? 0) } : 0
@@ -122,6 +125,14 @@ private struct State: EventTarget {
           code: .notWritable,
           message: "recording stops, for an event of \(payload) bytes is longer than a journal "
             + "holds; what was recorded is kept; record fewer values",
+          file: SegmentFormat.path(beside: recording, number: number))
+      }
+      guard !JournalStop.isAsked(beside: recording) else {
+        throw JournalError(
+          code: .notWritable,
+          message:
+            "recording stops, for the journal cannot be taken in any more; what was recorded "
+            + "is kept",
           file: SegmentFormat.path(beside: recording, number: number))
       }
       let next = try MappedSegment(

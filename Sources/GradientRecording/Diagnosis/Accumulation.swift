@@ -6,10 +6,13 @@ internal import GraphModel
 enum Accumulation {
   static func findings(_ series: LeafSeries, _ examination: Examination) -> [Finding] {
     let passes = examination.recording.passes
-    var carried: [(leaf: LeafSeries.Leaf, first: LeafSeries.Entry, last: LeafSeries.Entry)] = []
+    var carried: [Carried] = []
     for leaf in series.leaves {
       guard let run = longestRun(leaf, passes) else { continue }
-      carried.append((leaf, leaf.entries[run.lowerBound], leaf.entries[run.upperBound]))
+      carried.append(
+        Carried(
+          leaf, leaf.entries[run.range.lowerBound], leaf.entries[run.range.upperBound],
+          run.isOverGaps))
     }
     guard let worst = carried.max(by: { $0.last.after.norm < $1.last.after.norm }) else {
       return []
@@ -21,8 +24,12 @@ enum Accumulation {
       names.count == trained
       ? "all \(counted(trained, "parameter"))" : "\(names.count) of \(trained) parameters"
     var evidence = [
-      "at each pass since step \(pass.step) the gradient of \(worst.leaf.name) before is, bit for "
-        + "bit, that after the pass before, though the parameter has changed between",
+      worst.isOverGaps
+        ? "at each recorded pass since step \(pass.step) the gradient of \(worst.leaf.name) before is "
+          + "larger than the passes that were left out can have made it since the one before, though "
+          + "the parameter has changed between"
+        : "at each pass since step \(pass.step) the gradient of \(worst.leaf.name) before is, bit for "
+          + "bit, that after the pass before, though the parameter has changed between",
       "its norm: \(text(worst.first.after.norm)) at step \(pass.step), "
         + "\(text(worst.last.after.norm)) at step \(passes[worst.last.place].step)",
     ]
@@ -37,31 +44,61 @@ enum Accumulation {
     ]
   }
 
+  /// A leaf whose gradient was carried on, from one pass to another.
+  private struct Carried {
+    var leaf: LeafSeries.Leaf
+    var first: LeafSeries.Entry
+    var last: LeafSeries.Entry
+    /// Whether passes between were left out.
+    var isOverGaps: Bool
+
+    init(
+      _ leaf: LeafSeries.Leaf, _ first: LeafSeries.Entry, _ last: LeafSeries.Entry,
+      _ isOverGaps: Bool
+    ) {
+      (self.leaf, self.first, self.last, self.isOverGaps) = (leaf, first, last, isOverGaps)
+    }
+  }
+
   /// The longest stretch over which the gradient was carried on though the parameter changed, if it
   /// is long enough.
   private static func longestRun(
     _ leaf: LeafSeries.Leaf, _ passes: [Recording.Pass]
-  ) -> ClosedRange<Int>? {
-    var best: ClosedRange<Int>?
+  ) -> (range: ClosedRange<Int>, isOverGaps: Bool)? {
+    var best: (range: ClosedRange<Int>, isOverGaps: Bool)?
     var start: Int?
     var steps = 0
+    var isOverGaps = false
     let entries = leaf.entries
+    let largest = entries.compactMap(\.brought?.norm).filter(\.isFinite).max()
     for i in entries.indices.dropFirst() {
       let (last, next) = (entries[i - 1], entries[i])
-      let isCarried =
-        next.before.map { $0.hash == last.after.hash && $0.zeroCount < $0.count } == true
-        && passes[last.place].session == passes[next.place].session
-      guard isCarried else {
-        start = nil
-        steps = 0
+      guard let before = next.before, before.zeroCount < before.count,
+        passes[last.place].session == passes[next.place].session
+      else {
+        (start, steps, isOverGaps) = (nil, 0, false)
         continue
       }
+      let gap = leftOut(between: last, next, passes)
+      let canBeNew = largest.map { Thresholds.carriedOver * Double(gap) * $0 } ?? .infinity
+      guard before.hash == last.after.hash || gap > 0 && before.norm > canBeNew else {
+        (start, steps, isOverGaps) = (nil, 0, false)
+        continue
+      }
+      if gap > 0 { isOverGaps = true }
       if start == nil { start = i - 1 }
       // Within a step the parameter stands: those are micro-batches.
       if let (a, b) = both(last.parameter, next.parameter), a.hash != b.hash { steps += 1 }
-      if steps >= Thresholds.carriedSteps { best = start!...i }
+      if steps >= Thresholds.carriedSteps { best = (start!...i, isOverGaps) }
     }
     return best
+  }
+
+  /// How many passes between two are not recorded.
+  private static func leftOut(
+    between last: LeafSeries.Entry, _ next: LeafSeries.Entry, _ passes: [Recording.Pass]
+  ) -> Int {
+    max(0, (passes[next.place].id &- passes[last.place].id) &- (next.place - last.place))
   }
 
   private static func both<A>(_ a: A?, _ b: A?) -> (A, A)? {

@@ -1,12 +1,16 @@
 // A pass whose root is not finite: where in the forward pass that began.
 
+internal import GradientJournal
 internal import GraphModel
 
 /// What is known of the forward pass before a pass whose root is not finite.
 struct ForwardPass {
   private let pass: Recording.Pass
+  private let passes: [Recording.Pass]
   private let structure: Structure
   private let witnesses: [Recording.Witness]
+  /// The first element that is not finite of tensors that no node made, by id.
+  private let givenWitnesses: [Int: Recording.Witness]
   /// What is known of the results of nodes.
   private var results: [Int: GradientStatistics] = [:]
   /// What is known of tensors that no node made, by id.
@@ -17,10 +21,14 @@ struct ForwardPass {
     _ recording: Recording
   ) throws {
     self.pass = pass
+    passes = recording.passes
     self.structure = structure
     self.witnesses = witnesses.filter {
       $0.order == NonFinite.forwardOrder && structure.graph.nodes.indices.contains($0.input)
     }
+    givenWitnesses = Dictionary(
+      witnesses.filter { $0.order == Int(Witness.givenOrder) }.map { ($0.input, $0) }
+    ) { first, _ in first }
     let tensors = structure.graph.tensors
     for one in try recording.savedTensors(of: pass.id) where tensors.indices.contains(one.slot) {
       if let edge = tensors[one.slot].gradFn {
@@ -71,9 +79,7 @@ struct ForwardPass {
     if let constant = offendingConstant(of: first) {
       return NonFinite.Origin(
         cause: .data, verdict: "in the data", node: first,
-        evidence: [
-          "what it was given holds \(constant.healthWords), before any operator"
-        ] + passedOn)
+        evidence: [constant] + passedOn)
     }
     let witness = witnesses.first { $0.input == first }
     let explanation = Explanation(
@@ -109,11 +115,13 @@ struct ForwardPass {
   ) -> NonFinite.Origin {
     let name = structure.leafText(leaf)
     let statistics = structure.graph.nodes[leaf].leaf.flatMap { given[$0] }
-    var evidence = ["it holds \(statistics?.healthWords ?? "what is not finite")"]
+    let place = structure.graph.nodes[leaf].leaf.map(firstPlace) ?? ""
+    var evidence = ["it holds \(statistics?.healthWords ?? "what is not finite")\(place)"]
     if let last = series.leaves.first(where: { $0.name == name })?.entries.last {
+      let isNext = passes[last.place].id &+ 1 == pass.id
       evidence.append(
-        "its gradient was finite in the pass before (norm \(text(last.after.norm))): the step that "
-          + "followed made it so")
+        "its gradient was finite in the \(isNext ? "pass" : "recorded pass") before (norm \(text(last.after.norm))): \(isNext ? "the" : "a") "
+          + "step that followed made it so")
     } else {
       evidence.append("it was so before the first pass")
     }
@@ -126,8 +134,13 @@ struct ForwardPass {
       parameters: structure.leafName(leaf).map { [$0] } ?? [])
   }
 
-  /// What a node was given that no node made and that is not finite.
-  private func offendingConstant(of node: Int) -> GradientStatistics? {
+  /// `, the first at [3, 1]: NaN`; empty where that is not known.
+  private func firstPlace(in tensor: Int) -> String {
+    givenWitnesses[tensor].map { ", the first at \($0.index): \(text($0.value))" } ?? ""
+  }
+
+  /// What a node was given that no node made and that is not finite, in words.
+  private func offendingConstant(of node: Int) -> String? {
     let known = structure.graph.nodes[node]
     for (name, saved) in known.saved.sorted(by: { $0.key < $1.key })
     where !name.contains("mask") {
@@ -137,19 +150,11 @@ struct ForwardPass {
         guard tensor.gradFn == nil, tensor.role == .saved, let statistics = given[id],
           !statistics.isFinite
         else { continue }
-        return statistics
+        let what = tensor.name ?? "what \(structure.text(node)) was given as \(name)"
+        return "\(printable(what)), of shape \(tensor.shape), holds \(statistics.healthWords)"
+          + "\(firstPlace(in: id)), before any operator"
       }
     }
     return nil
-  }
-}
-
-extension ComputationGraph.Saved {
-  /// The tensors, one or several.
-  var ids: [Int?] {
-    switch self {
-    case .tensor(let id): [id]
-    case .tensors(let ids): ids
-    }
   }
 }

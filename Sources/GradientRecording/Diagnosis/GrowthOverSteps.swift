@@ -85,8 +85,11 @@ private struct Growth {
     let least = entries.map(\.after.norm).min()!
     let start = entries.lastIndex { $0.after.norm == least }!
     let rest = entries[start...]
+    // Where steps were left out, few passes may span as many steps: they must show much more.
+    let hasFew = rest.count <= Thresholds.explosionSteps
+    let explosion = hasFew ? Thresholds.explosion * Thresholds.explosion : Thresholds.explosion
     guard passes[last.place].step &- passes[entries[start].place].step >= Thresholds.explosionSteps,
-      last.after.norm >= Thresholds.explosion * least,
+      last.after.norm >= explosion * least,
       // It is still growing where it ends.
       last.after.norm >= 0.5 * rest.map(\.after.norm).max()!
     else { return nil }

@@ -8,6 +8,8 @@ struct LeafSeries {
   struct Entry {
     /// The pass's place among those of the recording.
     var place: Int
+    /// What this pass brought; nil unless passes were left out.
+    var brought: GradientStatistics?
     var before: GradientStatistics?
     var after: GradientStatistics
     var parameter: GradientStatistics?
@@ -29,7 +31,14 @@ struct LeafSeries {
     case node(graph: Int, Int)
   }
 
+  /// Whether passes were left out between others.
+  let hasGaps: Bool
+
   init(_ examination: Examination) throws {
+    let passes = examination.finitePasses
+    hasGaps = zip(passes, passes.dropFirst()).contains {
+      $0.session == $1.session && $1.id &- $0.id > 1
+    }
     for range in try LeafSeries.ranges(examination) { try read(range, examination) }
   }
 
@@ -64,9 +73,10 @@ struct LeafSeries {
       if done.entry.after.count > 0 { try add(done.entry, done.node, examination) }
     }
 
+    let roles: Set<Recording.Role> = [.gradBefore, .gradAfter, .parameter]
     try examination.recording.forEachMeasurement(
       in: passes[range.lowerBound].id..<passes[range.upperBound - 1].id + 1,
-      roles: [.gradBefore, .gradAfter, .parameter]
+      roles: hasGaps ? roles.union([.gradOutput]) : roles
     ) { one in
       if one.pass != current {
         try finish()
@@ -80,6 +90,7 @@ struct LeafSeries {
         open = (one.order, node, Entry(place: place, after: GradientStatistics(count: 0)))
       }
       switch one.role {
+      case .gradOutput: open!.entry.brought = one.statistics
       case .gradBefore: open!.entry.before = one.statistics
       case .gradAfter: open!.entry.after = one.statistics
       default: open!.entry.parameter = one.statistics

@@ -66,8 +66,13 @@ struct MissingGradients {
   /// The names of the leaves that graphs lead to.
   private static func reached(_ examination: Examination) throws -> Set<String> {
     var reached: Set<String> = []
-    for graph in examination.graphs {
-      let structure = try examination.structure(graph)
+    let ofPasses = Set(examination.graphs)
+    for graph in examination.recording.nodeCounts.keys {
+      // Passes that were left out, or deleted, ran over others; one that is damaged tells nothing.
+      guard
+        let structure = ofPasses.contains(graph)
+          ? try examination.structure(graph) : try? examination.structure(graph)
+      else { continue }
       for node in structure.leafNodes { structure.leafName(node).map { _ = reached.insert($0) } }
     }
     return reached
@@ -115,7 +120,8 @@ struct MissingGradients {
     // What cuts a result off says more than an operator on the leaf itself, as optimisers have them.
     let own = cuts.filter { $0.leaves.contains(name) }
     if let cut = own.first(where: { $0.node != nil && $0.kind != .notDifferentiable })
-      ?? own.first(where: { $0.kind != .notDifferentiable }) ?? own.first
+      ?? own.first(where: { $0.kind != .notDifferentiable })
+      ?? own.first(where: { !$0.isAside }) ?? own.first
     {
       return .cut(cut)
     }
@@ -180,6 +186,11 @@ extension Recording.Cut {
   /// The leaves that were cut off.
   var leaves: [String] {
     leaf.map { $0.split(separator: ", ").map(String.init) } ?? []
+  }
+
+  /// Whether what was made without a history may be there to be looked at only.
+  fileprivate var isAside: Bool {
+    ["item", "toArray"].contains(operation) || operation.contains(" of ")
   }
 
   /// `detach at model.swift:12`.

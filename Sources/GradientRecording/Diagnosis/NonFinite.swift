@@ -1,12 +1,13 @@
 // The first value that is not finite: who produced it, who only passed it on.
 
+internal import GradientJournal
 internal import GraphModel
 
 /// Finds where values stop being finite.
 enum NonFinite {
   /// The order of a witness of the forward pass, whose `input` is a node and whose `index` a place in
   /// its result.
-  static let forwardOrder = Int(UInt32.max)
+  static let forwardOrder = Int(Witness.forwardOrder)
 
   static func findings(
     _ examination: Examination, _ series: LeafSeries, isAfterGrowth: Bool
@@ -23,6 +24,13 @@ enum NonFinite {
       origin = try backwardOrigin(pass, structure, witnesses, recording)
     }
     var evidence = origin.evidence
+    if bad > 0, recording.passes[bad - 1].session == pass.session,
+      recording.passes[bad - 1].id &+ 1 < pass.id
+    {
+      evidence.append(
+        "left out just before: \(counted(pass.id &- recording.passes[bad - 1].id &- 1, "pass", "passes")), "
+          + "in which it may have begun")
+    }
     if isAfterGrowth { evidence.append("it comes after the gradients had exploded") }
     let where_ = origin.node.map { " at \(structure.text($0))" } ?? ""
     return [
@@ -60,7 +68,7 @@ enum NonFinite {
     let passedOn = self.passedOn(offending, calls, structure)
 
     let witness = witnesses.first {
-      $0.order != forwardOrder && calls.node(at: $0.order) != nil
+      calls.node(at: $0.order) != nil
     }
     let firstTaken = offending.first { $0.role == .gradOutput || $0.role == .gradInput }
     if let witness, let node = calls.node(at: witness.order),

@@ -71,6 +71,11 @@ enum Thresholds {
   ///
   /// Two networks that train against each other carry one.
   static let carriedSteps = 3
+  /// Where passes between were left out: so many times what they can have added must be there before
+  /// a pass.
+  ///
+  /// A gradient is larger at times.
+  static let carriedOver = 2.0
   /// The norm of a sum to those of what is summed.
   ///
   /// A fit's gradients cancel at its end, not at its start.

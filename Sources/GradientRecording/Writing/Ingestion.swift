@@ -58,7 +58,9 @@ package final class Ingestion: Sendable {
   package var failure: RecordingError? { state.withLock { $0.failure } }
 
   /// Takes in what is written from now on, on a thread of its own, until `finish`.
-  package func start() {
+  ///
+  /// - Parameter onFailure: is called on that thread when it cannot go on.
+  package func start(onFailure: @escaping @Sendable (RecordingError) -> Void = { _ in }) {
     let isFirst = state.withLock { state in
       defer { state.isRunning = true }
       return !state.isRunning
@@ -66,9 +68,10 @@ package final class Ingestion: Sendable {
     guard isFirst else { return }
     let thread = Thread { [self] in
       while !state.withLock({ $0.stops }) {
-        do {
+        do throws(RecordingError) {
           if try takeIn() == 0 { Thread.sleep(forTimeInterval: Self.pause) }
         } catch {
+          onFailure(error)
           break
         }
       }
@@ -146,6 +149,7 @@ package final class Ingestion: Sendable {
       return state.isRunning
     }
     if isRunning { stopped.wait() }
+    defer { lock?.release() }
     try takeIn()
     let isWritten = JournalWriter.isBeingWritten(beside: recording)
     let result: Result<Void, RecordingError> = work.withLock { work in
@@ -163,7 +167,6 @@ package final class Ingestion: Sendable {
         return .failure(error)
       }
     }
-    lock?.release()
     if case .failure(let error) = result { state.withLock { $0.failure = error } }
     try result.get()
   }

@@ -8,12 +8,15 @@ internal import GraphModel
 @MainActor
 final class LineEditor {
   private let prompt: String
+  /// Nil where nothing is kept.
+  private let history: PromptHistory?
   /// What may complete the last word of a line.
   private static var completions: (String) -> [String] = { _ in [] }
   private static var candidates: [String] = []
 
   init(prompt: String) {
     self.prompt = prompt
+    history = PromptHistory { getenv($0).map { String(cString: $0) } }
     edit_set_completer { line, number in
       guard let line else { return nil }
       let text = String(cString: line)
@@ -34,7 +37,10 @@ final class LineEditor {
     guard let line = edit_read_line(prompt) else { return nil }
     defer { free(line) }
     let text = String(cString: line)
-    if !text.trimmed.isEmpty { edit_add_history(line) }
+    if !text.trimmed.isEmpty {
+      edit_add_history(line)
+      history?.save()
+    }
     return text
   }
 }

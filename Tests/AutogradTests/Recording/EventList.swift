@@ -1,8 +1,8 @@
 // Keeps what a recorder tells, for tests.
 
-private import Synchronization
 import GradientJournal
 import GraphModel
+private import Synchronization
 
 @testable import Autograd
 
@@ -11,6 +11,7 @@ final class EventList: EventSink {
   private let list = Mutex<[Event]>([])
 
   func append(_ content: some EventContent) { list.withLock { $0.append(content.event) } }
+  let takesMore = true
 
   var events: [Event] { list.withLock { $0 } }
 

@@ -190,6 +190,75 @@ import Testing
     #expect(list.cuts.map(\.leaf) == ["a, b", "b"])
   }
 
+  /// Operators that make of numbers what has no gradient, and their names.
+  static let endsOfHistory: [(name: String, make: @Sendable (Tensor) -> Any)] = [
+    ("to(int64)", { $0.long() }), ("to(int32)", { $0.int() }), ("to(bool)", { $0.bool() }),
+    ("lt", { $0.lt(1) }), ("gt", { Tensor([0.5, 3]).gt($0) }), ("argmax", { $0.argmax() }),
+    ("argmin", { $0.argmin(dim: 0) }), ("argsort", { $0.argsort() }), ("isnan", { $0.isnan() }),
+    ("isinf", { $0.isinf() }), ("isfinite", { $0.isfinite() }), ("signbit", { $0.signbit() }),
+    ("eq", { $0.isposinf() }), ("logical_and", { Tensor([true, true]).logicalAnd($0) }),
+    ("eq", { $0.logicalNot() }), ("all", { $0.all() }), ("any", { $0.any(dim: 0) }),
+    ("isclose", { $0.isclose(Tensor([1.0, 2])) }), ("isclose", { $0.allclose(Tensor([1.0, 2])) }),
+    ("equal", { Tensor([1.0, 2]).equal($0) }), ("histc", { $0.histc(bins: 2) }),
+    ("searchsorted", { Tensor([0.0, 1]).searchsorted($0) }),
+    ("searchsorted", { $0.searchsorted(Tensor([0.0])) }),
+    ("searchsorted", { $0.bucketize(Tensor([0.0, 1])) }), ("isin", { $0.isin(Tensor([1.0])) }),
+    ("nonzero", { $0.nonzero() }), ("where", { Tensor.where($0) }),
+    ("count_nonzero", { $0.countNonzero() }), ("multinomial", { $0.multinomial(1) }),
+    ("indices of sort", { $0.sort().indices }), ("indices of topk", { $0.topk(1).indices }),
+    ("indices of max", { $0.max(dim: 0).indices }), ("indices of mode", { $0.mode().indices }),
+    ("indices of median", { $0.median(dim: 0).indices }),
+    ("indices of kthvalue", { $0.kthvalue(1).indices }),
+    ("indices of cummax", { $0.cummax(dim: 0).indices }),
+    ("exponents of frexp", { $0.frexp().exponent }), ("item", { $0[0].item() }),
+    ("item", { $0[0].item(as: Int.self) }), ("toArray", { $0.toArray(as: Double.self) }),
+    ("copy_", { Tensor([1, 2]).copy_($0) }),
+  ]
+
+  @Test("what makes integers, truth or numbers of a tensor ends its history", arguments: [0, 1])
+  func integers(_ order: Int) {
+    for (name, make) in Self.endsOfHistory {
+      let x = Tensor([1.0, 2], requiresGrad: true)
+      let list = recorded(RecordingPolicy(capturesSource: false), names: [("x", x)]) { _ in
+        let result = make(order == 0 ? x : x * 1)
+        #expect((result as? Tensor)?.requiresGrad != true)
+      }
+      #expect(list.cuts.map(\.operation) == [name])
+      #expect(list.cuts.map(\.kind) == [.notDifferentiable], "\(name)")
+      #expect(list.cuts.map(\.leaf) == ["x"], "\(name)")
+    }
+  }
+
+  @Test("a number taken out of a view whose history cannot be told stops nothing")
+  func invalidHistory() {
+    let x = Tensor.ones(3, requiresGrad: true)
+    _ = recorded { _ in
+      noGrad {
+        let view = x[0]
+        view.add_(1)
+        #expect((view * 2).item() == 4 && view.item() == 2)
+      }
+    }
+  }
+
+  @Test("where the forward pass stops being finite is told of the first passes, and then left out")
+  func forwardScans() throws {
+    let x = Tensor([1.0, .nan], requiresGrad: true)
+    let data = Tensor([[1.0, 2], [.infinity, .nan]])
+    let list = try recorded(RecordingPolicy(capturesSource: false), names: [("x", x)]) { _ in
+      for _ in 0..<11 { try (data * x).sum().backward() }
+    }
+    #expect(list.passes.count == 11)
+    #expect(Set(list.measurements(as: .saved).map(\.pass)) == Set(0..<8))
+    let given = list.witnesses.filter { $0.order == Witness.givenOrder }
+    #expect(Set(given.map(\.pass)) == Set(0..<8))
+    #expect(given.count == 16)
+    #expect(Set(given.map(\.index)) == [[1], [1, 0]])
+    let dropped = list.events.compactMap { if case .dropped(let one) = $0 { one } else { nil } }
+    #expect(dropped.map(\.reason) == [.forward, .forward, .forward])
+    #expect(dropped.map(\.firstPass) == [8, 9, 10] && dropped.map(\.calls) == [0, 0, 0])
+  }
+
   @Test("a checkpoint can be recorded: what is exported takes nothing from the pass")
   func checkpointed() throws {
     let w = Tensor([1.0, 2], requiresGrad: true)

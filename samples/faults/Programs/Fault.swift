@@ -1,8 +1,8 @@
 // A small program with one mistake in it, and what a diagnosis must say of it.
 
-internal import AutogradRecorder
 internal import Autograd
 internal import AutogradNN
+internal import AutogradRecorder
 
 /// A small program with one mistake in it, or none.
 package struct Fault: Sendable {
@@ -35,12 +35,13 @@ package struct Fault: Sendable {
 
   /// Runs the program and records it; source lines take long to find.
   package func record(
-    to path: String, forward: Bool = false, capturesSource: Bool = true
+    to path: String, forward: Bool = false, capturesSource: Bool = true, everySteps: Int = 1
   ) throws {
     manualSeed(1)
     let recorder = try GradientRecorder(
       writingTo: path,
-      policy: RecordingPolicy(forward: forward, capturesSource: capturesSource))
+      policy: RecordingPolicy(
+        forward: forward, capturesSource: capturesSource, everySteps: everySteps))
     do {
       try body(recorder)
     } catch {

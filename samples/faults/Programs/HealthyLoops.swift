@@ -131,6 +131,39 @@ extension Fault {
       }
     },
 
+    Fault(healthy: "taking-turns", "two layers that train in every other step each") { recorder in
+      let (first, second) = (Linear(8, 8), Linear(8, 1))
+      recorder.watch(
+        first.namedParameters(prefix: "first") + second.namedParameters(prefix: "second"))
+      let (x, y) = (Tensor.randn([32, 8]), Tensor.randn([32, 1]))
+      let optimizers = [first, second].map { SGD($0.parameters(), lr: 0.05) }
+      for step in 0..<12 {
+        optimizers.forEach { $0.zeroGrad() }
+        try recorder.record(step: step) {
+          let hidden = step % 2 == 0 ? first(x).tanh().detach() : first(x).tanh()
+          let prediction = step % 2 == 0 ? second(hidden) : hidden.mean(dim: 1, keepdim: true)
+          try (prediction - y).pow(2).mean().backward()
+        }
+        optimizers[(step + 1) % 2].step()
+      }
+    },
+
+    Fault(
+      healthy: "micro-batches-as-steps", "gradients accumulated over parts that are called steps"
+    ) { recorder in
+      let layer = Linear(8, 1)
+      recorder.watch(layer.namedParameters())
+      let optimizer = SGD(layer.parameters(), lr: 0.05)
+      for step in 0..<36 {
+        let (x, y) = (Tensor.randn([8, 8]), Tensor.randn([8, 1]))
+        try recorder.record(step: step) { try (layer(x) - y).pow(2).mean().backward() }
+        // Where every third step is recorded, it is always the second part of a batch.
+        guard step % 3 == 1 else { continue }
+        optimizer.step()
+        optimizer.zeroGrad()
+      }
+    },
+
     Fault(healthy: "target-network", "a copy that gives targets, where gradients are off") {
       recorder in
       let (online, target) = (Linear(4, 2), Linear(4, 2))

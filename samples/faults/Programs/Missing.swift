@@ -64,6 +64,61 @@ extension Fault {
     },
 
     Fault(
+      "rounded-by-cast", "a code that is rounded by a cast to integers and back",
+      kind: "missingGradient",
+      says: ["encoder.bias, encoder.weight get no gradient", "to(int64)", "not differentiable"]
+    ) { recorder in
+      let (encoder, decoder) = (Linear(8, 4), Linear(4, 8))
+      recorder.watch(
+        encoder.namedParameters(prefix: "encoder") + decoder.namedParameters(prefix: "decoder"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(encoder.parameters() + decoder.parameters(), lr: 0.1)) { _ in
+        let code = (encoder(x) * 8).long().float() / 8
+        return (decoder(code) - x).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "number-taken-out", "a learned scale that is taken out of its tensor as a number",
+      kind: "missingGradient", says: ["scale.weight", "item", "Missing.swift:"]
+    ) { recorder in
+      let (scale, values) = (Linear(8, 1), Linear(8, 4))
+      recorder.watch(
+        scale.namedParameters(prefix: "scale") + values.namedParameters(prefix: "values"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(scale.parameters() + values.parameters(), lr: 0.1)) { _ in
+        (values(x) * scale(x).sigmoid().mean().item()).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "routed-by-topk", "experts that are chosen by the positions of the largest scores",
+      kind: "missingGradient", says: ["gate.weight", "indices of topk", "not differentiable"]
+    ) { recorder in
+      let (gate, experts) = (Linear(8, 3), Linear(8, 3))
+      recorder.watch(
+        gate.namedParameters(prefix: "gate") + experts.namedParameters(prefix: "experts"))
+      let x = Tensor.randn([16, 8])
+      try recorder.train(SGD(gate.parameters() + experts.parameters(), lr: 0.1)) { _ in
+        let chosen = gate(x).topk(2, dim: 1).indices
+        return experts(x).gather(dim: 1, index: chosen).pow(2).mean()
+      }
+    },
+
+    Fault(
+      "bucketed-feature", "an embedding of the bucket that a learned feature falls into",
+      kind: "missingGradient", says: ["feature.weight", "searchsorted", "not differentiable"]
+    ) { recorder in
+      let (feature, table) = (Linear(8, 1), Tensor.randn([5, 4], requiresGrad: true))
+      recorder.watch(feature.namedParameters(prefix: "feature") + [("table", table)])
+      let x = Tensor.randn([16, 8])
+      let boundaries = Tensor([-1.0, -0.3, 0.3, 1.0])
+      try recorder.train(SGD(feature.parameters() + [table], lr: 0.1)) { _ in
+        table[feature(x).squeeze(1).bucketize(boundaries)].pow(2).mean()
+      }
+    },
+
+    Fault(
       "unused-layer", "a layer that was made and never called",
       kind: "missingGradient", says: ["skip.bias, skip.weight get no gradient: unused"]
     ) { recorder in

@@ -125,7 +125,10 @@ extension Fault {
 
     Fault(
       "nan-in-data", "a sample whose feature is missing, as NaN, in the third batch",
-      kind: "nonFinite", says: ["step 2", "in the data", "NaN"]
+      kind: "nonFinite",
+      says: [
+        "step 2", "in the data", "shape [8, 4], holds 1 NaN of 32 elements", "first at [3, 1]: NaN",
+      ]
     ) { recorder in
       let layer = Linear(4, 2)
       recorder.watch(layer.namedParameters())
@@ -138,7 +141,7 @@ extension Fault {
 
     Fault(
       "nan-in-target", "a target that is NaN",
-      kind: "nonFinite", node: "SubBackward0", says: ["in the data"]
+      kind: "nonFinite", node: "SubBackward0", says: ["in the data", "at [5, 0]"]
     ) { recorder in
       let layer = Linear(4, 1)
       recorder.watch(layer.namedParameters())

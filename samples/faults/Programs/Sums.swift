@@ -15,7 +15,7 @@ extension Fault {
       recorder.watch(layer.namedParameters())
       let (x, y) = (Tensor.randn([32, 8]), Tensor.randn([32, 1]))
       let optimizer = SGD(layer.parameters(), lr: 1e-3)
-      for step in 0..<8 {
+      for step in 0..<24 {
         try recorder.record(step: step) { try (layer(x) - y).pow(2).mean().backward() }
         optimizer.step()
       }
@@ -31,7 +31,7 @@ extension Fault {
       let (x, y) = (Tensor.randn([32, 8]), Tensor.randn([32, 1]))
       let slow = SGD(encoder.parameters(), lr: 1e-3)
       let fast = SGD(head.parameters(), lr: 1e-2)
-      for step in 0..<8 {
+      for step in 0..<24 {
         fast.zeroGrad()
         try recorder.record(step: step) { try (head(encoder(x)) - y).pow(2).mean().backward() }
         slow.step()

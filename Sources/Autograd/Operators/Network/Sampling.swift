@@ -46,22 +46,26 @@ extension Tensor {
         "cannot sample n_sample > prob_dist.size(-1) samples without replacement: \(numSamples) of "
           + "\(size(-1))")
     }
-    return noGrad {
-      let outer = Array(shape.dropLast())
-      guard count > 0 else { return Tensor.zeros(outer + [numSamples], dtype: .int64) }
-      guard ge(0).logicalAnd(lt(Double.infinity)).all().item(as: Bool.self) else {
-        refuse(name, "probability tensor contains either `inf`, `nan` or element < 0")
-      }
-      if sum(dim: -1).eq(0).any().item(as: Bool.self) {
-        refuse(name, "invalid multinomial distribution (sum of probabilities <= 0)")
-      }
-      if !replacement || numSamples == 1 {
-        let race = self / Elementwise.emptyLike(self, dtype).exponential_()
-        return numSamples == 1
-          ? race.argmax(dim: -1, keepdim: true) : race.topk(numSamples, dim: -1).indices
-      }
-      return drawnWithReplacement(numSamples).view(outer + [numSamples])
+    endsHistory(name)
+    return alias().drawn(numSamples, replacement, name)
+  }
+
+  /// As `multinomial`, of a tensor without a history.
+  private func drawn(_ numSamples: Int, _ replacement: Bool, _ name: String) -> Tensor {
+    let outer = Array(shape.dropLast())
+    guard count > 0 else { return Tensor.zeros(outer + [numSamples], dtype: .int64) }
+    guard ge(0).logicalAnd(lt(Double.infinity)).all().item(as: Bool.self) else {
+      refuse(name, "probability tensor contains either `inf`, `nan` or element < 0")
     }
+    if sum(dim: -1).eq(0).any().item(as: Bool.self) {
+      refuse(name, "invalid multinomial distribution (sum of probabilities <= 0)")
+    }
+    if !replacement || numSamples == 1 {
+      let race = self / Elementwise.emptyLike(self, dtype).exponential_()
+      return numSamples == 1
+        ? race.argmax(dim: -1, keepdim: true) : race.topk(numSamples, dim: -1).indices
+    }
+    return drawnWithReplacement(numSamples).view(outer + [numSamples])
   }
 
   private func drawnWithReplacement(_ numSamples: Int) -> Tensor {
