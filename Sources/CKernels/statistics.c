@@ -37,6 +37,11 @@ typedef struct run {
   int64_t n;
   const char *x, *y;
   double factor;
+  // What makes the elements before they are measured; NULL where they are there.
+  void (*make)(void *context, int64_t begin, int64_t end);
+  void *context;
+  // How many elements lie before x.
+  int64_t before;
   agk_block *blocks;
   double *products;
 } run;
@@ -44,10 +49,10 @@ typedef struct run {
 static void measure_blocks(void *context, int64_t begin, int64_t end) {
   const run *all = context;
   for (int64_t k = begin; k < end; k++) {
-    const int64_t first = k * BLOCK, rest = all->n - first;
-    all->kernels->measure(all->dtype, rest < BLOCK ? rest : BLOCK,
-                          all->x + first * agk_item_size(all->dtype), all->health_only,
-                          all->factor, all->blocks + k);
+    const int64_t first = k * BLOCK, rest = all->n - first, count = rest < BLOCK ? rest : BLOCK;
+    if (all->make != NULL) all->make(all->context, all->before + first, all->before + first + count);
+    all->kernels->measure(all->dtype, count, all->x + first * agk_item_size(all->dtype),
+                          all->health_only, all->factor, all->blocks + k);
   }
 }
 
@@ -96,41 +101,39 @@ static moments measure_all(run all, agk_statistics *found) {
       join(found, &result, blocks + k, rest < BLOCK ? rest : BLOCK, all.health_only);
     }
     all.n -= count * BLOCK;
+    all.before += count * BLOCK;
     all.x += count * BLOCK * agk_item_size(all.dtype);
   }
   return result;
 }
 
-static moments measured(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
-                        bool health_only, double factor, agk_statistics *found) {
+static moments measured(run all, agk_statistics *found) {
   *found = (agk_statistics){.minimum = NAN, .maximum = NAN, .mean = NAN, .deviation = NAN,
-                            .norm = NAN, .hash = (uint64_t)n};
-  if (n > BLOCK) {
-    const run all = {.kernels = kernels, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
-                     .factor = factor};
-    return measure_all(all, found);
-  }
+                            .norm = NAN, .hash = (uint64_t)all.n};
+  if (all.n > BLOCK) return measure_all(all, found);
   moments result = {0, 0, 0};
-  if (n == 0) return result;
+  if (all.n == 0) return result;
   agk_block block;
-  kernels->measure(dtype, n, x, health_only, factor, &block);
-  join(found, &result, &block, n, health_only);
+  all.blocks = &block;
+  measure_blocks(&all, 0, 1);
+  join(found, &result, &block, all.n, all.health_only);
   return result;
 }
 
-void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
-                    bool health_only, agk_statistics *out) {
-  moments all = measured(kernels, dtype, n, x, health_only, 1, out);
+static void find(run elements, agk_statistics *out) {
+  moments all = measured(elements, out);
   if (all.finite == 0) return;
   int exponent = 0;
-  if (dtype == AGK_FLOAT64) {
+  if (elements.dtype == AGK_FLOAT64) {
     // Squares that would be too large, or too small, are those of elements brought near 1.
     const double most = -out->minimum > out->maximum ? -out->minimum : out->maximum;
     if (most >= 0x1p480 || (most > 0 && most < 0x1p-400)) {
       exponent = ilogb(most);
       // A factor beyond 2^1023 is none.
       if (exponent < -1000) exponent = -1000;
-      all = measured(kernels, dtype, n, x, health_only, ldexp(1, -exponent), out);
+      elements.make = NULL;
+      elements.factor = ldexp(1, -exponent);
+      all = measured(elements, out);
     }
   }
   // Plus 0, so that -0 becomes 0: which of both is met first is not told.
@@ -143,6 +146,19 @@ void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, cons
   out->mean = ldexp(out->mean, exponent);
   out->deviation = ldexp(out->deviation, exponent);
   out->norm = ldexp(out->norm, exponent);
+}
+
+void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, const void *x,
+                    bool health_only, agk_statistics *out) {
+  find((run){.kernels = kernels, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
+             .factor = 1}, out);
+}
+
+void agk_measure_made(void (*make)(void *context, int64_t begin, int64_t end), void *context,
+                      agk_dtype dtype, int64_t n, const void *x, bool health_only,
+                      agk_statistics *out) {
+  find((run){.kernels = agk_current, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
+             .factor = 1, .make = make, .context = context}, out);
 }
 
 void agk_measure(agk_dtype dtype, int64_t n, const void *x, bool health_only,

@@ -83,4 +83,27 @@ import Testing
     agk_set_threads(4)
     #expect(run() == alone)
   }
+
+  @Test(arguments: rules, [1, 16_384, 16_385, 2_100_000])
+  func `A step that measures makes the same, and finds what is there`(
+    rule: agk_update_rule, count: Int
+  ) {
+    func test<T: Element & BinaryFloatingPoint>(_: T.Type) {
+      var found = agk_statistics()
+      let measured = result(rule, count, T.self) { update, parameter, gradient, states in
+        agk_step_measured(
+          update, Int64(count), parameter, gradient, states.map { $0 }, false, &found)
+      }
+      let plain = result(rule, count, T.self) { update, parameter, gradient, states in
+        agk_step(update, Int64(count), parameter, gradient, states.map { $0 })
+      }
+      #expect(measured == plain)
+      var expected = agk_statistics()
+      agk_measure(T.dtype, Int64(count), plain, false, &expected)
+      #expect(found.hash == expected.hash && found.norm == expected.norm)
+      #expect(found.minimum == expected.minimum && found.mean == expected.mean)
+    }
+    test(Float.self)
+    if count < 100_000 { test(Double.self) }
+  }
 }

@@ -29,7 +29,7 @@ extension PassRecorder {
     let origin = policy.capturesSource ? CallOrigin.capture() : nil
     let cut: Cut? = withShared { shared in
       let node = tensor.gradFn?.name
-      let leaf = shared.leaves.name(of: tensor)
+      let leaf = shared.tensors.name(of: tensor)
       let scope = ModuleScope.current?.path
       guard
         shared.cutsSeen.insert(
@@ -37,7 +37,7 @@ extension PassRecorder {
         ).inserted
       else { return nil }
       let place = origin?.location
-      let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.leaves) }
+      let lost = leaf ?? tensor.gradFn.flatMap { namesOfLeaves(behind: $0, shared.tensors) }
       return Cut(
         kind: kind, operation: operation, node: node, leaf: lost, scope: scope, file: place?.file,
         line: place?.line, passes: shared.passes)
@@ -47,12 +47,12 @@ extension PassRecorder {
 
   /// The names of the leaves that a node's gradient would reach, separated by `, `; nil where none of
   /// those that are soon found has one.
-  private func namesOfLeaves(behind node: Node, _ leaves: KnownLeaves) -> String? {
+  private func namesOfLeaves(behind node: Node, _ tensors: KnownTensors) -> String? {
     var found: Set<String> = []
     var seen: Set<ObjectIdentifier> = [ObjectIdentifier(node)]
     var stack = [node]
     while let node = stack.popLast(), seen.count < 4096 {
-      if let leaf = (node as? AccumulateGrad)?.variable, let name = leaves.name(of: leaf) {
+      if let leaf = (node as? AccumulateGrad)?.variable, let name = tensors.name(of: leaf) {
         found.insert(name)
       }
       for i in 0..<node.edgeCount {

@@ -10,7 +10,7 @@ extension PassRecorder {
     let isHeard = isHeard
     let graph: RecordedGraph? = withShared { shared in
       shared.isClosed = shared.isClosed || !isHeard
-      return shared.isClosed ? nil : RecordedGraph(roots: roots, &shared.leaves)
+      return shared.isClosed ? nil : RecordedGraph(roots: roots, shared.tensors)
     }
     guard let graph, let (number, label) = number(graph, roots) else { return nil }
     let id = tellGraph(graph, roots)
@@ -55,9 +55,9 @@ extension PassRecorder {
       guard policy.records(step: Int(shared.label.step)) else {
         for node in graph.nodes {
           guard let variable = (node as? AccumulateGrad)?.variable else { continue }
-          let leaf = shared.leaves.leaf(variable)
-          leaf.note(nil, of: variable)
-          if let name = leaf.name, !shared.reached.contains(name) { reachesMore = true }
+          let known = shared.tensors.meet(variable)
+          known.meet(variable)
+          if let name = known.name, !shared.reached.contains(name) { reachesMore = true }
         }
         if shared.skipped == nil {
           shared.skipped = Dropped(reason: .policy, firstPass: number, lastPass: number, calls: 0)
@@ -82,12 +82,12 @@ extension PassRecorder {
     let (id, names, changed) = withShared { shared in
       let id = UInt32(shared.graphs.count)
       shared.graphs[fingerprint] = id
-      return (id, shared.leaves.named, shared.leaves.changed())
+      return (id, shared.tensors.byName, shared.tensors.changed())
     }
     for parameter in changed { tell(parameter) }
     withShared { shared in
       for case let node as AccumulateGrad in graph.nodes {
-        shared.leaves.name(of: node.variable).map { _ = shared.reached.insert($0) }
+        shared.tensors.name(of: node.variable).map { _ = shared.reached.insert($0) }
       }
     }
     let json = Array(ComputationGraph(of: roots, parameters: names).json.utf8)

@@ -7,7 +7,8 @@ internal import GraphModel
 
 /// Records the backward passes of the threads that it is attached to.
 ///
-/// What its passes share is changed under a lock, so that several threads may record.
+/// What its passes share is changed under a lock, so that several threads may record. It is one for
+/// all recorders, since a tensor holds what each knows of it.
 package final class PassRecorder: @unchecked Sendable {
   let policy: RecordingPolicy
   /// What the user looks for in gradients; where it says true, the detail is raised.
@@ -16,7 +17,7 @@ package final class PassRecorder: @unchecked Sendable {
   let raises: Bool
   private let sink: any EventSink
   private let start: UInt64
-  private let shared = Locked(Shared())
+  private var shared = Shared()
 
   /// Creates a recorder, which tells who it is.
   package init(
@@ -41,7 +42,7 @@ package final class PassRecorder: @unchecked Sendable {
     var isClosed = false
     var label = PassLabel()
     var graphs: [UInt64: UInt32] = [:]
-    var leaves = KnownLeaves()
+    var tensors = KnownTensors()
     /// The parameters of the modules that were called outside of others; nil once they are gone.
     var modules: [ObjectIdentifier: () -> [(name: String, tensor: Tensor)]?] = [:]
     /// The results of the forward pass that no pass has met, by their nodes' numbers.
@@ -58,9 +59,14 @@ package final class PassRecorder: @unchecked Sendable {
     var held: [(step: Int64, events: [Event])] = []
   }
 
+  private static let lock = Locked(())
+
+  @inline(__always)
+  static func locked<Result>(_ body: () -> Result) -> Result { lock.withLock { _ in body() } }
+
   @inline(__always)
   func withShared<Result>(_ body: (inout Shared) -> Result) -> Result {
-    shared.withLock(body)
+    PassRecorder.locked { body(&shared) }
   }
 
   func tell(_ content: some EventContent) { sink.append(content) }
@@ -106,6 +112,14 @@ package final class PassRecorder: @unchecked Sendable {
     return try body()
   }
 
+  /// How much the steps of optimisers are to measure of parameters that a recorded pass met.
+  var stepMeasuring: KnownTensor.StepMeasuring? {
+    // Where the next pass may not be recorded, it may be for nothing.
+    guard policy.everySteps <= 1 else { return nil }
+    return (raises ? max(policy.detail, policy.raisedDetail) : policy.detail) < .statistics
+      ? .health : .statistics
+  }
+
   /// What nodes note while this recorder is attached.
   private var notes: UInt8 {
     var notes = ATS_RECORD.rawValue
@@ -140,7 +154,7 @@ package final class PassRecorder: @unchecked Sendable {
   ///
   /// What the program calls them goes before what modules call them that it calls on their own.
   package func name(_ parameters: [(name: String, tensor: Tensor)], areGiven: Bool = true) {
-    for parameter in withShared({ $0.leaves.name(parameters, areGiven: areGiven) }) {
+    for parameter in withShared({ $0.tensors.name(parameters, areGiven: areGiven) }) {
       tell(parameter)
     }
   }

@@ -22,8 +22,6 @@ final class PassRecording {
   @exclusivity(unchecked) private var taken: [Taken] = []
   /// The memory and order of the gradient that a leaf takes, and what was measured of it.
   private var takenByLeaf: (storage: ObjectIdentifier, strides: Dims, measured: MeasuredTensor)?
-  /// What is known of the leaf whose accumulator runs now.
-  private var leaf: KnownLeaf?
   /// Whether the leaf had a gradient before, to which that is added.
   private var hadGradient = false
   /// What was measured of the gradients that the node hands on, by input.
@@ -189,7 +187,7 @@ final class PassRecording {
     var names = [node.name]
     if let scope = node.scope { names.append(scope.path) }
     if let accumulator = node as? AccumulateGrad,
-      let name = recorder.withShared({ $0.leaves.name(of: accumulator.variable) })
+      let name = recorder.withShared({ $0.tensors.name(of: accumulator.variable) })
     {
       names.append(name)
     }
@@ -221,17 +219,15 @@ final class PassRecording {
 
   private func tellBefore(_ accumulator: AccumulateGrad) {
     let variable = accumulator.variable
-    let leaf = recorder.withShared { $0.leaves.leaf(variable) }
-    self.leaf = leaf
     hadGradient = variable.gradStorage != nil
     guard let gradient = variable.gradStorage else { return }
-    let known = recorder.withShared { _ in leaf.measured(gradient: gradient) }
+    let known = recorder.withShared { $0.tensors.knowledge(of: gradient)?.measured(gradient) }
     tell(.gradBefore, 0, gradient, known ?? measure(gradient), accumulator)
   }
 
   private func tellAfter(_ accumulator: AccumulateGrad) {
     let variable = accumulator.variable
-    guard let gradient = variable.gradStorage, let leaf = leaf.take() else { return }
+    guard let gradient = variable.gradStorage else { return }
     var ofGradient: MeasuredTensor?
     if let taken = takenByLeaf.take(), taken.storage == ObjectIdentifier(gradient.storage),
       taken.strides == gradient.strides, !hadGradient
@@ -239,10 +235,11 @@ final class PassRecording {
       ofGradient = taken.measured
     }
     let after = ofGradient ?? measure(gradient)
-    let own = recorder.withShared { _ in leaf.measured(variable) } ?? measure(variable)
-    recorder.withShared { _ in
-      leaf.note(after, ofGradient: gradient)
-      leaf.note(own, of: variable)
+    let known = recorder.withShared { $0.tensors.knowledge(of: variable)?.measured(variable) }
+    let own = known ?? measure(variable)
+    recorder.withShared { shared in
+      shared.tensors.meet(gradient).meet(gradient, after)
+      shared.tensors.meet(variable).meet(variable, own, nextStep: recorder.stepMeasuring)
     }
     tell(.gradAfter, 0, gradient, after, accumulator)
     tell(.parameter, 0, variable, own, accumulator)

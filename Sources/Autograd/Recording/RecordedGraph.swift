@@ -28,7 +28,7 @@ struct RecordedGraph {
     uniqueKeysWithValues: nodes.enumerated().map { (ObjectIdentifier($1), $0) })
 
   /// Walks from the roots as the exporter does.
-  init(roots: [Tensor], _ leaves: inout KnownLeaves) {
+  init(roots: [Tensor], _ tensors: KnownTensors) {
     walk = ats_next_walk()
     nodes.reserveCapacity(16)
     var bases: [Tensor] = []
@@ -38,7 +38,7 @@ struct RecordedGraph {
     }
     for base in bases { walk(from: base) }
     for root in roots { mix(root.gradFn.map { placeOf($0) } ?? -1) }
-    for node in nodes { mix(node, &leaves) }
+    for node in nodes { mix(node, tensors) }
   }
 
   /// The id of a node; nil where it is not of the graph.
@@ -68,7 +68,7 @@ struct RecordedGraph {
   /// The id of a node that the walk has just numbered.
   private func placeOf(_ node: Node) -> Int { Int(node.walked.id) }
 
-  private mutating func mix(_ node: Node, _ leaves: inout KnownLeaves) {
+  private mutating func mix(_ node: Node, _ tensors: KnownTensors) {
     mix(Int(bitPattern: ObjectIdentifier(type(of: node))))
     for i in 0..<node.edgeCount {
       let edge = node.edge(i)
@@ -84,9 +84,9 @@ struct RecordedGraph {
     if let scope = node.scope { mix(scope.path.hashValue) }
     if let origin = node.origin { mix(origin.digest) }
     if let accumulator = node as? AccumulateGrad {
-      let leaf = leaves.leaf(accumulator.variable)
-      if let name = leaf.name { mix(name.hashValue) }
-      if leaf.hasChanged(accumulator.variable) { hasChangedLeaf = true }
+      let known = tensors.knowledge(of: accumulator.variable)
+      if let name = known?.name { mix(name.hashValue) }
+      if known?.hasChanged(accumulator.variable) ?? true { hasChangedLeaf = true }
     }
   }
 

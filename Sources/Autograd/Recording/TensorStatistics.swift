@@ -16,7 +16,15 @@ struct MeasuredTensor {
   /// floating-point dtype; those that an expansion repeats are looked at once.
   init(_ tensor: Tensor, healthOnly: Bool) {
     let laid = LaidDensely(tensor)
-    let found = laid.measured(healthOnly: healthOnly)
+    self.init(tensor, laid, laid.measured(healthOnly: healthOnly))
+  }
+
+  /// What was found of the elements of a row-major tensor.
+  init(_ tensor: Tensor, _ found: agk_statistics) {
+    self.init(tensor, LaidDensely(tensor), found)
+  }
+
+  private init(_ tensor: Tensor, _ laid: LaidDensely, _ found: agk_statistics) {
     memoryHash = laid.isWholeMemory(of: tensor) ? found.hash : nil
     let times = laid.times
     statistics = Statistics(

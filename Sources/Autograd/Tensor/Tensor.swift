@@ -46,6 +46,8 @@ public final class Tensor {
   @exclusivity(unchecked) var leafHooks: LeafHooks?
   /// The leaf's gradient accumulator while it lives; it holds the tensor, not the other way round.
   @exclusivity(unchecked) var accumulator: Unmanaged<AccumulateGrad>?
+  /// What recorders know of a leaf or its gradient.
+  @exclusivity(unchecked) var known: KnownTensor?
 
   /// A contiguous tensor of new, uninitialised memory.
   @inline(__always)

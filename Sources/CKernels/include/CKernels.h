@@ -411,10 +411,10 @@ void agk_linspace(agk_dtype dtype, int64_t n, void *_Nonnull out, double start, 
 
 #include "CKernelsConvolution.h"
 #include "CKernelsLapack.h"
-#include "CKernelsUpdates.h"
 #include "CKernelsLosses.h"
 #include "CKernelsNormalize.h"
 #include "CKernelsPooling.h"
 #include "CKernelsSampling.h"
 #include "CKernelsStatistics.h"
+#include "CKernelsUpdates.h"
 #include "CKernelsVariants.h"

@@ -32,3 +32,8 @@ typedef struct agk_update {
 // RMSPROP: square_avg, buffer, grad_avg; ADAGRAD: sum; ADAMAX: exp_avg, exp_inf. float32 or float64.
 void agk_step(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
               const void *_Nonnull gradient, void *_Nullable const *_Nonnull states);
+
+// The same, and what the parameter holds then, as by agk_measure.
+void agk_step_measured(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
+                       const void *_Nonnull gradient, void *_Nullable const *_Nonnull states,
+                       bool health_only, agk_statistics *_Nonnull out);

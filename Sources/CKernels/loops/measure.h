@@ -29,6 +29,9 @@ typedef f64 eight_f64 __attribute__((ext_vector_type(8), aligned(8)));
 #define SMALL_SQUARE_f32 0x1p-120
 #define SMALL_SQUARE_f64 0x1p-960
 
+// So many registers ahead memory is asked for: the processor itself looks ahead within a page only.
+enum { AHEAD = 64 };
+
 #define ADDED(a, b) ((a) + (b))
 #define EITHER_BITS(a, b) ((a) | (b))
 #define LOWER_OF(a, b) ((b) < (a) ? (b) : (a))
@@ -199,6 +202,8 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
         for (i64 j = 0; j < HASH_STRIPE; j += 2) { \
           const words v = *(const words *)(from + j * VALUES(T)); \
           const words w = *(const words *)(from + (j + 1) * VALUES(T)); \
+          __builtin_prefetch(from + (j + AHEAD) * VALUES(T)); \
+          __builtin_prefetch(from + (j + 1 + AHEAD) * VALUES(T)); \
           HASH(v, *(const words *)((const uint32_t *)(from + j * VALUES(T)) + 1), j) \
           HASH(w, *(const words *)((const uint32_t *)(from + (j + 1) * VALUES(T)) + 1), j + 1) \
           COUNT_##T(v) \
@@ -268,6 +273,10 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
     numbers sums[4] = {0, 0, 0, 0}; \
     i64 i = 0; \
     for (; i + 32 <= n; i += 32) { \
+      for (i64 k = 0; k < 32; k += 64 / (i64)sizeof(T)) { \
+        __builtin_prefetch(a + i + k + AHEAD * VALUES(T)); \
+        __builtin_prefetch(b + i + k + AHEAD * VALUES(T)); \
+      } \
       for (i64 k = 0; k < 4; k++) \
         sums[k] += __builtin_convertvector(*(const eight_##T *)(a + i + 8 * k), numbers) \
             * __builtin_convertvector(*(const eight_##T *)(b + i + 8 * k), numbers); \

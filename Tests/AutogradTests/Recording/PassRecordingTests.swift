@@ -106,6 +106,49 @@ import Testing
     #expect(list.graphs.count == 1)
   }
 
+  @Test(
+    "what an optimiser makes of a parameter is told as the next pass finds it",
+    arguments: [RecordingPolicy.Detail.health, .statistics], [1, 50_000, 1_100_000])
+  func steps(detail: RecordingPolicy.Detail, count: Int) throws {
+    let w = fixedNumbers([count], seed: 3).requiresGrad_()
+    var expected: [UInt64] = []
+    let list = try recorded(RecordingPolicy(detail: detail)) { _ in
+      for step in 0..<4 {
+        expected.append(w.statistics(healthOnly: false).hash)
+        try (w * w).sum().backward()
+        var update = OptimizerStep(.sgd, rate: -0.1, maximize: false)
+        update.apply(to: w, gradient: w.grad!)
+        // What comes after a step that measured counts as well.
+        if step == 1 { update.apply(to: w, gradient: w.grad!) }
+        if step == 2 { noGrad { _ = w.mul_(2) } }
+        w.grad = nil
+      }
+    }
+    #expect(list.measurements(as: .parameter).map(\.statistics.hash) == expected)
+    #expect(Set(expected).count == 4 && list.passes.map(\.step) == [0, 1, 2, 3])
+    if detail == .statistics {
+      #expect(list.measurements(as: .parameter).allSatisfy { $0.statistics.norm > 0 })
+    }
+  }
+
+  @Test("two recorders know a parameter each on its own")
+  func twoRecorders() throws {
+    let w = Tensor([1.0, 2], requiresGrad: true)
+    let other = EventList()
+    let inner = PassRecorder(to: other, policy: RecordingPolicy(), command: [])
+    inner.name([(name: "inner", tensor: w)])
+    let list = try recorded(names: [("outer", w)]) { _ in
+      for _ in 0..<2 {
+        try w.sum().backward()
+        try inner.attached { () throws(AutogradError) in try w.sum().backward() }
+      }
+    }
+    #expect(try list.firstGraph.tensors.compactMap(\.name) == ["outer"])
+    #expect(try other.firstGraph.tensors.compactMap(\.name) == ["inner"])
+    #expect(list.measurements(as: .gradBefore).map(\.statistics.maximum) == [2])
+    #expect(other.measurements(as: .gradBefore).map(\.statistics.maximum) == [1, 3])
+  }
+
   @Test("the element where a result stops being finite is told, with what the node worked on")
   func witness() throws {
     let x = Tensor([4.0, 0, 9], requiresGrad: true)

@@ -86,6 +86,26 @@ import Testing
     #expect(Set(hashes).count == others.count)
   }
 
+  @Test(arguments: [false, true])
+  func `Another look at the same elements needs no other measuring`(healthOnly: Bool) throws {
+    let x = Self.tensor([4, 6, 5])
+    let measured = MeasuredTensor(x, healthOnly: healthOnly)
+    for look in [
+      x, x.transpose(0, 2), x.permute(1, 2, 0), x.reshape(24, 5), x.flatten(), x.unsqueeze(1),
+      x.transpose(0, 1).unsqueeze(0), x.detach(),
+    ] {
+      let own = MeasuredTensor(look, healthOnly: healthOnly).statistics
+      let taken = try #require(MeasuredTensor(look, as: x, measured)).statistics
+      #expect(taken.hash == own.hash && taken.zeroCount == own.zeroCount, "\(look.shape)")
+      #expect(taken.maximum == own.maximum || healthOnly)
+      let back = MeasuredTensor(look, healthOnly: healthOnly)
+      #expect(MeasuredTensor(x, as: look, back)?.statistics.hash == measured.statistics.hash)
+    }
+    for other in [x[1], x[.all, 1..<3], x.unsqueeze(0).expand(2, 4, 6, 5), x.clone(), x.double()] {
+      #expect(MeasuredTensor(other, as: x, measured) == nil, "\(other.shape)")
+    }
+  }
+
   @Test func `Integers and truth values have extent and zeros, and hashes of all their bits`() {
     let x = Tensor([-3, 0, 4, 0, 9], dtype: .int64)
     for y in [x, x.to(.int32)] {

@@ -82,15 +82,24 @@ package struct OptimizerStep {
       ? gradient : noGrad { gradient.to(parameter.dtype).contiguous() }
     let target = parameter.isContiguous ? parameter : noGrad { parameter.detach().contiguous() }
     update.dtype = parameter.dtype.kernel
+    let measuring = target === parameter ? KnownTensor.stepMeasuring(of: parameter) : nil
+    var found = agk_statistics()
     withExtendedLifetime((gradient, target, a, b, c)) {
       var states: InlineArray<3, UnsafeMutableRawPointer?> = [a?.pointer, b?.pointer, c?.pointer]
       withUnsafePointer(to: &states) { states in
-        agk_step(
-          &update, Int64(target.count), target.pointer, gradient.pointer,
-          UnsafeRawPointer(states).assumingMemoryBound(to: UnsafeMutableRawPointer?.self))
+        let states = UnsafeRawPointer(states).assumingMemoryBound(
+          to: UnsafeMutableRawPointer?.self)
+        if let measuring {
+          agk_step_measured(
+            &update, Int64(target.count), target.pointer, gradient.pointer, states,
+            measuring == .health, &found)
+        } else {
+          agk_step(&update, Int64(target.count), target.pointer, gradient.pointer, states)
+        }
       }
     }
     if target !== parameter { Elementwise.copy(target, into: parameter) }
     parameter.storage.incrementVersion()
+    if measuring != nil { KnownTensor.stepped(parameter, MeasuredTensor(parameter, found)) }
   }
 }
