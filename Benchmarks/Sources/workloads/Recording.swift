@@ -4,6 +4,7 @@ import Autograd
 import AutogradNN
 import AutogradRecorder
 import Glibc
+import GraphModel
 import SampleNetworks
 
 /// A training step, in which the backward pass is recorded by `recorder` if there is one.

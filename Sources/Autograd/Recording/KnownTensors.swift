@@ -2,7 +2,7 @@
 
 internal import GradientJournal
 
-/// What a recorder knows of a leaf, or of a leaf's gradient. The tensor holds it.
+/// What a recorder knows of a leaf, or of a leaf's gradient; the tensor holds it.
 ///
 /// All of it is read and changed under the recorders' lock.
 final class KnownTensor {
