@@ -67,4 +67,4 @@ void agk_multiply(const agk_product *_Nonnull product);
 // agk_measure of elements that `make` makes first, a block at a time, which is in the cache then.
 void agk_measure_made(void (*_Nonnull make)(void *_Nullable context, int64_t begin, int64_t end),
                       void *_Nullable context, agk_dtype dtype, int64_t n, const void *_Nonnull x,
-                      bool health_only, agk_statistics *_Nonnull out);
+                      agk_statistics *_Nonnull out);

@@ -155,10 +155,9 @@ void agk_measure_by(const agk_kernels *kernels, agk_dtype dtype, int64_t n, cons
 }
 
 void agk_measure_made(void (*make)(void *context, int64_t begin, int64_t end), void *context,
-                      agk_dtype dtype, int64_t n, const void *x, bool health_only,
-                      agk_statistics *out) {
-  find((run){.kernels = agk_current, .dtype = dtype, .health_only = health_only, .n = n, .x = x,
-             .factor = 1, .make = make, .context = context}, out);
+                      agk_dtype dtype, int64_t n, const void *x, agk_statistics *out) {
+  find((run){.kernels = agk_current, .dtype = dtype, .n = n, .x = x, .factor = 1, .make = make,
+             .context = context}, out);
 }
 
 void agk_measure(agk_dtype dtype, int64_t n, const void *x, bool health_only,

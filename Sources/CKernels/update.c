@@ -27,7 +27,7 @@ void agk_step(const agk_update *update, int64_t n, void *parameter, const void *
 }
 
 void agk_step_measured(const agk_update *update, int64_t n, void *parameter, const void *gradient,
-                       void *const *states, bool health_only, agk_statistics *out) {
+                       void *const *states, agk_statistics *out) {
   stepping all = {update, parameter, gradient, states};
-  agk_measure_made(step_part, &all, update->dtype, n, parameter, health_only, out);
+  agk_measure_made(step_part, &all, update->dtype, n, parameter, out);
 }

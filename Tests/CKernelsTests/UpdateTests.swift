@@ -92,7 +92,7 @@ import Testing
       var found = agk_statistics()
       let measured = result(rule, count, T.self) { update, parameter, gradient, states in
         agk_step_measured(
-          update, Int64(count), parameter, gradient, states.map { $0 }, false, &found)
+          update, Int64(count), parameter, gradient, states.map { $0 }, &found)
       }
       let plain = result(rule, count, T.self) { update, parameter, gradient, states in
         agk_step(update, Int64(count), parameter, gradient, states.map { $0 })

@@ -21,8 +21,8 @@ final class KnownTensor {
   /// What the last pass met.
   private var met: MemoryState?
   private var measured: (state: MemoryState, values: MeasuredTensor)?
-  /// Whether, and how, what the next step of an optimiser makes of the tensor is to be measured.
-  private var nextStep: StepMeasuring?
+  /// Whether what the next step of an optimiser makes of the tensor is to be measured.
+  private var measuresNextStep = false
 
   /// Which memory a tensor has, and how often that was changed.
   private struct MemoryState: Equatable {
@@ -47,11 +47,13 @@ final class KnownTensor {
   }
 
   /// Notes that a pass met the tensor, and what was measured of it.
-  func meet(_ tensor: Tensor, _ values: MeasuredTensor? = nil, nextStep: StepMeasuring? = nil) {
+  func meet(
+    _ tensor: Tensor, _ values: MeasuredTensor? = nil, measuresNextStep: Bool = false
+  ) {
     let state = MemoryState(tensor)
     met = state
     measured = values.map { (state, $0) }
-    self.nextStep = nextStep
+    self.measuresNextStep = measuresNextStep
   }
 
   /// Whether the tensor has been changed since a pass met it, or none has.
@@ -61,30 +63,21 @@ final class KnownTensor {
 // MARK: - Steps of optimisers
 
 extension KnownTensor {
-  /// How much is measured of what a step makes of a parameter.
+  /// Whether a recorder wants to know what a step makes of `tensor`.
   ///
   /// The step has it in the processor's cache, where it is not any more when the next pass asks.
-  enum StepMeasuring { case health, statistics }
-
-  /// How much recorders want to know of what a step makes of `tensor`; nil for nothing.
-  static func stepMeasuring(of tensor: Tensor) -> StepMeasuring? {
-    guard tensor.known != nil else { return nil }
-    return PassRecorder.locked {
-      var most: StepMeasuring?
-      for known in all(of: tensor) where most != .statistics {
-        most = known.nextStep ?? most
-      }
-      return most
-    }
+  static func measuresStep(of tensor: Tensor) -> Bool {
+    guard tensor.known != nil else { return false }
+    return PassRecorder.locked { all(of: tensor).contains { $0.measuresNextStep } }
   }
 
   /// Notes what a step measured.
   static func stepped(_ tensor: Tensor, _ values: MeasuredTensor) {
     PassRecorder.locked {
-      for known in all(of: tensor) where known.nextStep != nil {
+      for known in all(of: tensor) where known.measuresNextStep {
         known.measured = (MemoryState(tensor), values)
         // Steps that no recorded pass comes between measure nothing.
-        known.nextStep = nil
+        known.measuresNextStep = false
       }
     }
   }

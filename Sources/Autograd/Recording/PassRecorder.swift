@@ -112,13 +112,8 @@ package final class PassRecorder: @unchecked Sendable {
     return try body()
   }
 
-  /// How much the steps of optimisers are to measure of parameters that a recorded pass met.
-  var stepMeasuring: KnownTensor.StepMeasuring? {
-    // Where the next pass may not be recorded, it may be for nothing.
-    guard policy.everySteps <= 1 else { return nil }
-    return (raises ? max(policy.detail, policy.raisedDetail) : policy.detail) < .statistics
-      ? .health : .statistics
-  }
+  /// Whether the next step is one of those that the policy records.
+  var mayRecordNextStep: Bool { policy.everySteps <= 1 }
 
   /// What nodes note while this recorder is attached.
   private var notes: UInt8 {

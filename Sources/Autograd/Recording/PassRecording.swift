@@ -110,7 +110,7 @@ final class PassRecording {
   func didRun(_ node: Node, _ results: borrowing Gradients) {
     guard let id = graph.id(of: node) else { return }
     let end = recorder.now
-    if !given.isEmpty { given.removeAll(keepingCapacity: true) }
+    while !given.isEmpty { given.removeLast() }
     for input in 0..<node.edgeCount {
       guard node.edge(input).node != nil, let gradient = results[input] else {
         given.append(nil)
@@ -123,7 +123,7 @@ final class PassRecording {
     }
     if let accumulator = node as? AccumulateGrad { tellAfter(accumulator) }
     recorder.tell(Call(pass: number, order: order, node: UInt32(id), start: start, end: end))
-    if !taken.isEmpty { taken.removeAll(keepingCapacity: true) }
+    while !taken.isEmpty { taken.removeLast() }
     order += 1
   }
 
@@ -235,14 +235,17 @@ final class PassRecording {
       ofGradient = taken.measured
     }
     let after = ofGradient ?? measure(gradient)
+    // It is a parameter's norm that is wanted, of which its health would cost as much.
+    let tellsParameter = measuredDetail >= .statistics
     let known = recorder.withShared { $0.tensors.knowledge(of: variable)?.measured(variable) }
-    let own = known ?? measure(variable)
+    let own = tellsParameter ? known ?? measure(variable) : nil
     recorder.withShared { shared in
       shared.tensors.meet(gradient).meet(gradient, after)
-      shared.tensors.meet(variable).meet(variable, own, nextStep: recorder.stepMeasuring)
+      shared.tensors.meet(variable).meet(
+        variable, own, measuresNextStep: tellsParameter && recorder.mayRecordNextStep)
     }
     tell(.gradAfter, 0, gradient, after, accumulator)
-    tell(.parameter, 0, variable, own, accumulator)
+    if let own { tell(.parameter, 0, variable, own, accumulator) }
   }
 
   // MARK: What explains

@@ -36,4 +36,4 @@ void agk_step(const agk_update *_Nonnull update, int64_t n, void *_Nonnull param
 // The same, and what the parameter holds then, as by agk_measure.
 void agk_step_measured(const agk_update *_Nonnull update, int64_t n, void *_Nonnull parameter,
                        const void *_Nonnull gradient, void *_Nullable const *_Nonnull states,
-                       bool health_only, agk_statistics *_Nonnull out);
+                       agk_statistics *_Nonnull out);

@@ -96,6 +96,34 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
   zeros = _mm512_mask_sub_epi64( \
       zeros, _mm512_testn_epi64_mask((__m512i)(v), _mm512_set1_epi64(INT64_MAX)), zeros, less); \
   odd = _kor_mask8(odd, _mm512_fpclass_pd_mask((__m512d)(v), ODD_CLASSES));
+// With moments beside them, which show what is not finite, only zeros and subnormal numbers together
+// are counted, and told apart where there are any.
+#define COUNT_SMALL_f32(v) \
+  zeros = _mm512_mask_sub_epi32( \
+      zeros, _mm512_testn_epi32_mask((__m512i)(v), _mm512_set1_epi32(0x7F800000)), zeros, less);
+#define COUNT_SMALL_f64(v) \
+  zeros = _mm512_mask_sub_epi64( \
+      zeros, _mm512_testn_epi64_mask((__m512i)(v), _mm512_set1_epi64(0x7FF0000000000000)), zeros, \
+      less);
+#define COUNT_ZEROS(T) \
+  static i64 count_zeros_##T(i64 n, const T *x) { \
+    TALLIES_##T \
+    const i64 whole = n - n % VALUES(T); \
+    for (i64 i = 0; i < whole; i += VALUES(T)) { \
+      COUNT_##T(*(const words *)(x + i)) \
+    } \
+    if (whole < n) { \
+      COUNT_##T(LOAD_PART_##T(n - whole, x + whole, (T)1)) \
+    } \
+    (void)odd; \
+    return ZEROS(T); \
+  }
+#define APART(T, n, x, out) \
+  ({ \
+    const i64 both = (out)->zeros; \
+    if (both > 0) (out)->zeros = count_zeros_##T(n, x); \
+    both != (out)->zeros; \
+  })
 #define ZEROS(T) FOLD_##T(ADDED, (bits_##T)zeros)
 #define ANY_ODD(T) (odd != 0)
 #define LEAST_OF_f32(a, b) ((values_f32)_mm512_min_ps((__m512)(a), (__m512)(b)))
@@ -115,6 +143,10 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
   }
 #define COUNT_f32(v) COUNT(f32, v)
 #define COUNT_f64(v) COUNT(f64, v)
+#define COUNT_SMALL_f32(v) COUNT(f32, v)
+#define COUNT_SMALL_f64(v) COUNT(f64, v)
+#define COUNT_ZEROS(T)
+#define APART(T, n, x, out) false
 #define ZEROS(T) FOLD_##T(ADDED, zeros)
 #define ANY_ODD(T) (FOLD_##T(EITHER_BITS, odd) < 0)
 #define LEAST_OF_f32(a, b) LOWER_OF(b, a)
@@ -133,6 +165,7 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
   }
 
 #define MEASURE(T) \
+  COUNT_ZEROS(T) \
   /* Counts of what is not finite; extent and moments of the rest times `factor`. */ \
   static void measure_with_care_##T(i64 n, const T *x, bool health_only, f64 factor, \
                                     agk_block *out) { \
@@ -206,9 +239,13 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
           __builtin_prefetch(from + (j + 1 + AHEAD) * VALUES(T)); \
           HASH(v, *(const words *)((const uint32_t *)(from + j * VALUES(T)) + 1), j) \
           HASH(w, *(const words *)((const uint32_t *)(from + (j + 1) * VALUES(T)) + 1), j + 1) \
-          COUNT_##T(v) \
-          COUNT_##T(w) \
-          if (health_only) continue; \
+          if (health_only) { \
+            COUNT_##T(v) \
+            COUNT_##T(w) \
+            continue; \
+          } \
+          COUNT_SMALL_##T(v) \
+          COUNT_SMALL_##T(w) \
           EXTEND(T, (values_##T)v, 0) \
           EXTEND(T, (values_##T)w, 1) \
         } \
@@ -218,15 +255,23 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
         for (; rest >= VALUES(T); rest -= VALUES(T)) { \
           const words v = *(const words *)(from + j * VALUES(T)); \
           HASH(v, v >> 32, j) \
-          COUNT_##T(v) \
-          if (!health_only) EXTEND(T, (values_##T)v, 0) \
           j++; \
+          if (health_only) { \
+            COUNT_##T(v) \
+            continue; \
+          } \
+          COUNT_SMALL_##T(v) \
+          EXTEND(T, (values_##T)v, 0) \
         } \
         if (rest > 0) { \
           const words v = (words)LOAD_PART_##T(rest, from + j * VALUES(T), 0); \
           HASH(v, v >> 32, j) \
-          COUNT_##T(v) \
-          if (!health_only) EXTEND(T, LOAD_PART_##T(rest, from + j * VALUES(T), shift), 1) \
+          if (health_only) { \
+            COUNT_##T(v) \
+          } else { \
+            COUNT_SMALL_##T(v) \
+            EXTEND(T, LOAD_PART_##T(rest, from + j * VALUES(T), shift), 1) \
+          } \
           rest -= VALUES(T); \
         } \
       } \
@@ -239,7 +284,7 @@ enum { ODD_CLASSES = 0x01 | 0x08 | 0x10 | 0x20 | 0x80 };
     /* At the end `rest` is the less-than-nothing by which the last register was not filled. */ \
     out->zeros = ZEROS(T) + rest; \
     out->subnormals = 0; \
-    const bool any_odd = ANY_ODD(T); \
+    const bool any_odd = ANY_ODD(T) || (!health_only && APART(T, n, x, out)); \
     hash = (hash ^ hash >> 32) * *(const words *)agk_hash_lanes; \
     out->hash = FOLD8(ADDED, hash ^ hash >> 29); \
     out->nans = out->positive_infinities = out->negative_infinities = 0; \

@@ -2,10 +2,10 @@
 
 /// How much is recorded of a pass; each holds what those before it do.
 public enum RecordingDetail: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-  /// Counts of NaN, infinities, zeros and subnormals, and content hashes.
+  /// Of gradients the counts of NaN, infinities, zeros and subnormals, and content hashes.
   case health
-  /// Minimum, maximum, mean, standard deviation and norm as well, and the shares of gradients that
-  /// meet.
+  /// Minimum, maximum, mean, standard deviation and norm as well, the shares of gradients that meet,
+  /// and all of these of parameters.
   case statistics
   /// The distribution of magnitudes as well.
   case histograms

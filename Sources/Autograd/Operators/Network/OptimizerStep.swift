@@ -82,17 +82,17 @@ package struct OptimizerStep {
       ? gradient : noGrad { gradient.to(parameter.dtype).contiguous() }
     let target = parameter.isContiguous ? parameter : noGrad { parameter.detach().contiguous() }
     update.dtype = parameter.dtype.kernel
-    let measuring = target === parameter ? KnownTensor.stepMeasuring(of: parameter) : nil
+    let isMeasured = target === parameter && KnownTensor.measuresStep(of: parameter)
     var found = agk_statistics()
     withExtendedLifetime((gradient, target, a, b, c)) {
       var states: InlineArray<3, UnsafeMutableRawPointer?> = [a?.pointer, b?.pointer, c?.pointer]
       withUnsafePointer(to: &states) { states in
         let states = UnsafeRawPointer(states).assumingMemoryBound(
           to: UnsafeMutableRawPointer?.self)
-        if let measuring {
+        if isMeasured {
           agk_step_measured(
             &update, Int64(target.count), target.pointer, gradient.pointer, states,
-            measuring == .health, &found)
+            &found)
         } else {
           agk_step(&update, Int64(target.count), target.pointer, gradient.pointer, states)
         }
@@ -100,6 +100,6 @@ package struct OptimizerStep {
     }
     if target !== parameter { Elementwise.copy(target, into: parameter) }
     parameter.storage.incrementVersion()
-    if measuring != nil { KnownTensor.stepped(parameter, MeasuredTensor(parameter, found)) }
+    if isMeasured { KnownTensor.stepped(parameter, MeasuredTensor(parameter, found)) }
   }
 }
