@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Prints what recording costs: recorded steps as multiples of the same steps unrecorded, beside PyTorch
-with hooks that compute the same statistics. The ways take turns, and the best repetition counts."""
+with hooks that compute the same statistics. The ways take turns, and the median of the turns' ratios
+counts, since a machine's speed changes from turn to turn."""
 import argparse
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -11,10 +13,16 @@ HERE = Path(__file__).parent
 GOALS = {"mlp": (1.03, 1.10), "gpt": (1.03, 1.10), "tiny": (None, 3)}
 
 
+def turn(server, way):
+    """Microseconds of a step in a turn, in whose beginning recorders still finish the one before."""
+    times = [server.run(way) for _ in range(4)]
+    return None if None in times else statistics.mean(times[1:])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workloads")
-    parser.add_argument("--repetitions", type=int, default=15)
+    parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--threads", default="1,2")
     arguments = parser.parse_args()
     print("| step | threads | unrecorded, µs | health and hash | statistics | PyTorch, µs | its hooks |")
@@ -29,23 +37,22 @@ def main():
             turns += [(peer, ways[0]), (peer, ways[2])]
             for server, _ in turns:
                 server.run("nothing")
-            taken = [[] for _ in turns]
+            taken = []
             for _ in range(arguments.repetitions):
-                for times, (server, way) in zip(taken, turns):
-                    us = server.run(way)
-                    if us is not None:
-                        times.append(us)
-            off, health, statistics, plain, hooked = (min(t) if t else None for t in taken)
+                taken.append([turn(server, way) for server, way in turns])
+            off, health, recorded, plain, hooked = zip(*taken)
 
             def multiple(us, base, wanted=None):
-                if not us or not base:
+                if None in us or None in base:
                     return "-"
-                mark = "" if not wanted else " ✓" if us / base <= wanted else f" ✗{wanted:g}"
-                return f"{us / base:.2f}{mark}"
+                ratio = statistics.median(u / b for u, b in zip(us, base))
+                mark = "" if not wanted else " ✓" if ratio <= wanted else f" ✗{wanted:g}"
+                return f"{ratio:.2f}{mark}"
 
+            peers = "-" if None in plain else f"{statistics.median(plain):,.1f}"
             print(
-                f"| {name} | {threads} | {off:,.1f} | {multiple(health, off, health_goal)} | "
-                f"{multiple(statistics, off, goal)} | {f'{plain:,.1f}' if plain else '-'} | "
+                f"| {name} | {threads} | {statistics.median(off):,.1f} | "
+                f"{multiple(health, off, health_goal)} | {multiple(recorded, off, goal)} | {peers} | "
                 f"{multiple(hooked, plain)} |", flush=True)
             for server in [*ours.values(), peer]:
                 server.close()
