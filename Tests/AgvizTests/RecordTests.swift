@@ -217,21 +217,21 @@ final class RecordTests {
     // Only the recording is longer than 6 MiB: each file of the journal has 4.
     let script = """
       ulimit -f 12288; exec '\(command.path)' record --policy everything -o run.agviz -- \
-        '\(program)' none 5000 unrecorded
+        '\(program)' run.agviz 2000 unrecorded > passes
       """
     let result = try run("/bin/sh", ["-c", script], in: folder)
     #expect(result.status == 0, "\(result.error)")
-    #expect(result.output.utf8.count > 0)
     #expect(result.error.contains("recording stopped: run.agviz: "), "\(result.error)")
     #expect(result.error.contains("recorder-program goes on\n"), "\(result.error)")
     #expect(result.error.contains("ended with exit status 0\n"), "\(result.error)")
     #expect(result.error.contains("what was recorded until then is valid; "), "\(result.error)")
     let files = try contents()
-    #expect((1...4).contains(files.count { $0.contains("-journal.0") }), "\(files)")
     #expect(!files.contains { $0.hasSuffix(".stop") || $0.hasSuffix(".ingest") }, "\(files)")
     let recording = try Recording(contentsOf: path("run.agviz"))
     #expect(recording.passes.count > 10)
-    #expect(recording.passes.count < 5000)
+    // Of the 2,000 after the request to stop, those that the segment had room for.
+    let done = try Data(contentsOf: folder.appending(path: "passes")).count / 8
+    #expect(done >= 2000 && recording.passes.count < done - 1000)
   }
 
   /// Arguments that are wrong, and what must be said.

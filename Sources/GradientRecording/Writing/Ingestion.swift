@@ -67,8 +67,6 @@ package final class Ingestion: Sendable {
     }
     guard isFirst else { return }
     let thread = Thread { [self] in
-      // The program goes first where it uses all processors.
-      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
       while !state.withLock({ $0.stops }) {
         do throws(RecordingError) {
           if try takeIn() == 0 { Thread.sleep(forTimeInterval: Self.pause) }
