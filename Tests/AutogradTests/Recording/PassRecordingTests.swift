@@ -129,6 +129,25 @@ import Testing
     #expect(list.measurements(as: .parameter).allSatisfy { $0.statistics.norm > 0 })
   }
 
+  @Test("a pass within a pass over the same nodes leaves the outer one its nodes' numbers")
+  func passWithinPass() throws {
+    let w = Tensor([1.0, 2], requiresGrad: true)
+    let list = try recorded { _ in
+      let y = w.exp()
+      let z = y * y
+      var inner: Tensor?
+      z.registerHook { (gradient: Tensor) throws -> Void in
+        inner = try grad(of: y, withRespectTo: w, gradient: gradient, retainGraph: true)
+      }
+      try z.sum().backward()
+      #expect(inner!.equal(y))
+    }
+    let calls = list.calls
+    let outer = calls.filter { $0.pass == 0 }.sorted { $0.order < $1.order }
+    #expect(outer.map(\.node) == [0, 1, 2, 3])
+    #expect(calls.filter { $0.pass == 1 }.map(\.node) == [0])
+  }
+
   @Test("two recorders know a parameter each on its own")
   func twoRecorders() throws {
     let w = Tensor([1.0, 2], requiresGrad: true)
