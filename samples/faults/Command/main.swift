@@ -13,12 +13,10 @@ func fail(_ message: String) -> Never {
 }
 
 func record(
-  _ fault: Fault, to path: String, forward: Bool = false, capturesSource: Bool = true,
-  everySteps: Int = 1
+  _ fault: Fault, to path: String, forward: Bool = false, everySteps: Int = 1
 ) {
   do {
-    try fault.record(
-      to: path, forward: forward, capturesSource: capturesSource, everySteps: everySteps)
+    try fault.record(to: path, forward: forward, everySteps: everySteps)
   } catch {
     fail("\(fault.name): \(error)")
   }
@@ -26,11 +24,8 @@ func record(
 
 func recordAll(to folder: String, forward: Bool = false, everySteps: Int = 1) {
   for fault in Fault.all {
-    // Source lines take a second each to find: they are left out where nothing is said of them.
     record(
-      fault, to: "\(folder)/\(fault.name).agviz", forward: forward,
-      capturesSource: everySteps == 1 && fault.says.contains { $0.contains(".swift:") },
-      everySteps: everySteps)
+      fault, to: "\(folder)/\(fault.name).agviz", forward: forward, everySteps: everySteps)
   }
 }
 

@@ -35,13 +35,13 @@ package struct Fault: Sendable {
 
   /// Runs the program and records it; source lines take long to find.
   package func record(
-    to path: String, forward: Bool = false, capturesSource: Bool = true, everySteps: Int = 1
+    to path: String, forward: Bool = false, everySteps: Int = 1
   ) throws {
     manualSeed(1)
     let recorder = try GradientRecorder(
       writingTo: path,
       policy: RecordingPolicy(
-        forward: forward, capturesSource: capturesSource, everySteps: everySteps))
+        forward: forward, everySteps: everySteps))
     do {
       try body(recorder)
     } catch {

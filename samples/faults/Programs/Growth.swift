@@ -66,7 +66,7 @@ extension Fault {
       kind: "explodingThroughDepth",
       says: [
         "exploding gradients through depth: 3.",
-        "each layer, from AddmmBackward0 (with layers.15.weight)",
+        "each layer, from AddmmBackward0 (with layers.15.weight, samples/faults/Programs/Growth.swift:",
       ]
     ) { recorder in
       let layers = (0..<20).map { _ in Linear(16, 16) }
