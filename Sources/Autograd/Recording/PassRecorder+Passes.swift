@@ -16,8 +16,7 @@ extension PassRecorder {
     let id = tellGraph(graph, roots)
     let root = roots.count == 1 && roots[0].count == 1 ? roots[0].element(at: 0).double : nil
     let isRaised = withShared { $0.isRaised }
-    let measured = max(
-      policy.detail, raises ? policy.raisedDetail : policy.detail)
+    let measured = raises ? max(policy.detail, policy.raisedDetail) : policy.detail
     let detail = isRaised ? policy.raisedDetail : policy.detail
     tell(
       PassBeginning(

@@ -237,8 +237,11 @@ final class PassRecording {
     let after = ofGradient ?? measure(gradient)
     // It is a parameter's norm that is wanted, of which its health would cost as much.
     let tellsParameter = measuredDetail >= .statistics
-    let known = recorder.withShared { $0.tensors.knowledge(of: variable)?.measured(variable) }
-    let own = tellsParameter ? known ?? measure(variable) : nil
+    var own: MeasuredTensor?
+    if tellsParameter {
+      own = recorder.withShared { $0.tensors.knowledge(of: variable)?.measured(variable) }
+      if own == nil { own = measure(variable) }
+    }
     recorder.withShared { shared in
       shared.tensors.meet(gradient).meet(gradient, after)
       shared.tensors.meet(variable).meet(

@@ -73,4 +73,11 @@ extension GradientRecorder {
       optimizer.step()
     }
   }
+
+  /// Trains named layers that it watches, on 16 samples of 8 numbers.
+  func train(_ layers: KeyValuePairs<String, Linear>, loss: (Tensor) throws -> Tensor) throws {
+    watch(layers.flatMap { $0.value.namedParameters(prefix: $0.key) })
+    let x = Tensor.randn([16, 8])
+    try train(SGD(layers.flatMap { $0.value.parameters() }, lr: 0.1)) { _ in try loss(x) }
+  }
 }

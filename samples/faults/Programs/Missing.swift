@@ -12,10 +12,7 @@ extension Fault {
       says: ["encoder.bias, encoder.weight get no gradient", "detach()", "Missing.swift:"]
     ) { recorder in
       let (encoder, decoder) = (Linear(8, 4), Linear(4, 8))
-      recorder.watch(
-        encoder.namedParameters(prefix: "encoder") + decoder.namedParameters(prefix: "decoder"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(encoder.parameters() + decoder.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["encoder": encoder, "decoder": decoder]) { x in
         let code = encoder(x).tanh().detach()
         return (decoder(code) - x).pow(2).mean()
       }
@@ -26,10 +23,7 @@ extension Fault {
       kind: "missingGradient", says: ["features.weight", "no gradient", "noGrad"]
     ) { recorder in
       let (features, head) = (Linear(8, 4), Linear(4, 1))
-      recorder.watch(
-        features.namedParameters(prefix: "features") + head.namedParameters(prefix: "head"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(features.parameters() + head.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["features": features, "head": head]) { x in
         let hidden = noGrad { features(x) }
         return head(hidden).pow(2).mean()
       }
@@ -40,10 +34,7 @@ extension Fault {
       kind: "missingGradient", says: ["gate.weight", "argmax", "not differentiable"]
     ) { recorder in
       let (gate, experts) = (Linear(8, 3), Linear(8, 3))
-      recorder.watch(
-        gate.namedParameters(prefix: "gate") + experts.namedParameters(prefix: "experts"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(gate.parameters() + experts.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["gate": gate, "experts": experts]) { x in
         let choice = gate(x).argmax(dim: 1)
         return experts(x).gather(dim: 1, index: choice.unsqueeze(1)).pow(2).mean()
       }
@@ -54,10 +45,7 @@ extension Fault {
       kind: "missingGradient", says: ["gate.weight", "gt", "not differentiable"]
     ) { recorder in
       let (gate, values) = (Linear(8, 4), Linear(8, 4))
-      recorder.watch(
-        gate.namedParameters(prefix: "gate") + values.namedParameters(prefix: "values"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(gate.parameters() + values.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["gate": gate, "values": values]) { x in
         let isOpen = gate(x).gt(0)
         return (values(x) * isOpen).pow(2).mean()
       }
@@ -69,10 +57,7 @@ extension Fault {
       says: ["encoder.bias, encoder.weight get no gradient", "to(int64)", "not differentiable"]
     ) { recorder in
       let (encoder, decoder) = (Linear(8, 4), Linear(4, 8))
-      recorder.watch(
-        encoder.namedParameters(prefix: "encoder") + decoder.namedParameters(prefix: "decoder"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(encoder.parameters() + decoder.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["encoder": encoder, "decoder": decoder]) { x in
         let code = (encoder(x) * 8).long().float() / 8
         return (decoder(code) - x).pow(2).mean()
       }
@@ -83,10 +68,7 @@ extension Fault {
       kind: "missingGradient", says: ["scale.weight", "item", "Missing.swift:"]
     ) { recorder in
       let (scale, values) = (Linear(8, 1), Linear(8, 4))
-      recorder.watch(
-        scale.namedParameters(prefix: "scale") + values.namedParameters(prefix: "values"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(scale.parameters() + values.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["scale": scale, "values": values]) { x in
         (values(x) * scale(x).sigmoid().mean().item()).pow(2).mean()
       }
     },
@@ -96,10 +78,7 @@ extension Fault {
       kind: "missingGradient", says: ["gate.weight", "indices of topk", "not differentiable"]
     ) { recorder in
       let (gate, experts) = (Linear(8, 3), Linear(8, 3))
-      recorder.watch(
-        gate.namedParameters(prefix: "gate") + experts.namedParameters(prefix: "experts"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(gate.parameters() + experts.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["gate": gate, "experts": experts]) { x in
         let chosen = gate(x).topk(2, dim: 1).indices
         return experts(x).gather(dim: 1, index: chosen).pow(2).mean()
       }
@@ -123,10 +102,7 @@ extension Fault {
       kind: "missingGradient", says: ["skip.bias, skip.weight get no gradient: unused"]
     ) { recorder in
       let (used, skip) = (Linear(8, 4), Linear(8, 4))
-      recorder.watch(
-        used.namedParameters(prefix: "used") + skip.namedParameters(prefix: "skip"))
-      let x = Tensor.randn([16, 8])
-      try recorder.train(SGD(used.parameters() + skip.parameters(), lr: 0.1)) { _ in
+      try recorder.train(["used": used, "skip": skip]) { x in
         used(x).pow(2).mean()
       }
     },
